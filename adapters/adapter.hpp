@@ -1,0 +1,84 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/document.hpp"
+#include "core/account.hpp"
+#include "core/error.hpp"
+#include "core/event.hpp"
+#include "core/query.hpp"
+#include "core/reply.hpp"
+#include "crypto/envelope.hpp"
+
+namespace yizhan::adapters {
+
+/// One HTTP request of a platform, its framing proved.
+struct callback {
+    std::string_view suffix;  // What follows /callback/{id}, such as "/command"; mostly empty.
+    const yizhan::query& query;
+    std::string_view body;
+};
+
+/// How a callback was opened: what is needed to judge its age and to seal the answer the same way.
+struct opening {
+    std::string_view clear;         // What the platform said: into the body or the buffer.
+    std::int64_t signed_at_ms = 0;  // The query's timestamp; 0 when it cannot be read, which is always stale.
+    std::uint8_t token = 0, key = 0;
+    bool sealed = false, json = false;  // Encrypted; and whether the envelope was JSON.
+};
+
+struct decoded {
+    document content, inner;    // `inner`: a document that came inside a text of the first.
+    std::vector<event> events;  // At least one when decoding succeeded.
+};
+
+/// What an answer depends on besides the callback. Adapters ask no clock and no dice.
+struct moment {
+    std::int64_t now_ms = 0;
+    crypto::salt salt{};
+};
+
+/// One configured account of one chat platform: callbacks in, answers out.
+///
+/// Reads no clock, socket, file or configuration, and never throws for what an outsider sends. An adapter keeps its
+/// cipher contexts and so serves one thread. Nothing it returns as a view outlives its arguments.
+class adapter {
+public:
+    virtual ~adapter() = default;
+
+    /// GET, the platform's check of our address: the body to answer with. Errors as `open`.
+    virtual result<std::string> verify(const callback& received) = 0;
+
+    /// Signature, decryption, receive-id, in this order. `buffer` takes the decrypted bytes.
+    /// Errors: missing_parameter, bad_signature, plaintext_refused, encryption_refused, bad_base64, bad_length,
+    /// bad_padding, wrong_receive_id, malformed_message, doctype_refused, too_deep.
+    virtual result<opening> open(const callback& received, std::string& buffer) = 0;
+
+    /// One or more events; a kind we do not know becomes an `unknown` event with all its fields.
+    /// Errors: malformed_message, doctype_refused, too_deep, and wrong_receive_id where the addressee stands inside.
+    virtual result<void> decode(std::string_view clear, decoded& into) = 0;
+
+    /// Why this reply cannot be shown as the answer to this event; empty when it can.
+    virtual std::string_view cannot_say(const event& to, const reply& with) const = 0;
+
+    /// The clear bytes of an answer, its time included: what is stored, and said again to every retry.
+    virtual std::string answer(const event& to, const reply& with, const moment& at) const = 0;
+
+    /// The clear bytes that mean "received, nothing to say".
+    virtual std::string_view silence() const = 0;
+
+    /// The body of the HTTP answer: encrypted where the request was. Silence is never encrypted.
+    virtual std::string seal(const opening& request, std::string_view nonce, std::string_view clear,
+                             const moment& at) = 0;
+};
+
+/// How one kind of account is made: an adapter from its settings. Errors: bad_key.
+struct adapter_kind {
+    std::string_view channel, kind;
+    result<std::unique_ptr<adapter>> (*make)(const account&);
+};
+
+}  // namespace yizhan::adapters

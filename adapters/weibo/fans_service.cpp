@@ -1,0 +1,159 @@
+#include "adapters/weibo/fans_service.hpp"
+
+#include <algorithm>
+
+#include "adapters/sealed.hpp"
+#include "adapters/table.hpp"
+#include "adapters/weibo/event_table.hpp"
+#include "adapters/weibo/time.hpp"
+#include "core/json_text.hpp"
+#include "core/time.hpp"
+#include "core/utf8.hpp"
+
+namespace yizhan::adapters::weibo {
+namespace {
+
+constexpr std::size_t articles_max = 8;
+constexpr std::size_t text_characters_max = 299;  // "Fewer than 300 Chinese characters".
+
+std::string_view cut_characters(std::string_view text, std::size_t characters_max) {
+    std::size_t at = 0;
+    for (; at < text.size() && characters_max > 0; --characters_max)
+        at += std::max<std::size_t>(1, utf8::sequence_length(text, at));
+    return text.substr(0, at);
+}
+
+/// The JSON that stands, percent-encoded, inside the reply's `data`.
+std::string reply_data(const reply& with) {
+    std::string out = "{";
+    if (with.kind == reply_kind::text) {
+        json::append_key(out, "text");
+        json::append_string(out, cut_characters(with.text, text_characters_max));
+        return out += '}';
+    }
+    json::append_key(out, "articles");
+    out += '[';
+    for (std::size_t at = 0; at < std::min(with.articles.size(), articles_max); ++at) {
+        const article& each = with.articles[at];
+        out += at ? ",{" : "{";
+        const auto member = [&](std::string_view name, std::string_view text) {
+            json::append_key(out, name);
+            json::append_string(out, text);
+        };
+        member("display_name", each.title);
+        member("summary", each.description);
+        member("image", each.image_url);
+        member("url", each.url);
+        out += '}';
+    }
+    return out += "]}";
+}
+
+class fans_service final : public adapter {
+public:
+    explicit fans_service(const account& settings)
+        : id_(settings.id), uids_(settings.uids), secrets_(settings.app_secrets) {}
+
+    result<std::string> verify(const callback& received) override {
+        const auto secret = secret_of(received);
+        if (!secret) return secret.error();
+        if (!received.query.has("echostr")) return errc::missing_parameter;
+        return std::string(received.query["echostr"]);
+    }
+
+    result<opening> open(const callback& received, std::string& buffer) override {
+        const auto secret = secret_of(received);
+        if (!secret) return secret.error();
+        std::string_view body = received.body;
+        if (body.starts_with("%7B") || body.starts_with("%7b")) {  // One known sender encodes the body once more.
+            buffer = percent_decoded(body);
+            body = buffer;
+        }
+        // The platform counts milliseconds here, unlike everywhere else.
+        return opening{body, decimal(received.query["timestamp"]).value_or(0), *secret, 0, false, true};
+    }
+
+    result<void> decode(std::string_view clear, decoded& into) override {
+        document& sent = into.content;
+        if (const auto read = sent.read(clear); !read) return read.error();
+        if (!sent.is_json()) return errc::malformed_message;
+        const std::string_view type = sent.word("type"), receiver = sent.word("receiver_id");
+        if (type.empty() || receiver.empty()) return errc::malformed_message;
+        if (std::ranges::find(uids_, receiver) == uids_.end()) return errc::wrong_receive_id;
+        const document& data = data_of(sent, into.inner);
+        const bool is_message = !same_letters(type, "event");
+        const bool has_name = !is_message || same_letters(type, "mention");
+        const row* known = find_row(fans_service_table(), type, has_name ? data.word("subtype") : "");
+
+        event made;
+        made.from = {"uid", sent.word("sender_id")};
+        made.to = {"uid", receiver};
+        made.at_ms = created_at_ms(sent.word("created_at"));
+        made.platform_id = sent.word("id");
+        made.id = made.platform_id.empty() ? id_by_body(hasher_, id_, clear)
+                                           : id_by_message(hasher_, id_, made.from.id, made.platform_id);
+        made.from_person = !made.from.id.empty() && (known || is_message);
+        if (known) {
+            made.type = known->ours;
+            made.shows_reply = known->shows_reply;
+            // Of everything else `text` is a caption of the platform, not the fan's words.
+            if (same_letters(type, "text") || same_letters(type, "mention")) made.text = sent.text("text");
+            known->read(data, made);
+        }
+        into.events.assign(1, made);
+        return {};
+    }
+
+    std::string_view cannot_say(const event& to, const reply& with) const override {
+        if (!to.shows_reply) return "the platform shows no answer to this kind of event";
+        if (with.kind == reply_kind::image) return "the platform takes no picture as an answer";
+        if (with.kind == reply_kind::platform_desk) return "the platform has no desk to hand over to";
+        return {};
+    }
+
+    std::string answer(const event& to, const reply& with, const moment&) const override {
+        std::string out = R"({"result":true,"sender_id":)";
+        append_uid(out, to.to.id);
+        out += R"(,"receiver_id":)";
+        append_uid(out, to.from.id);
+        out.append(R"(,"type":")").append(with.kind == reply_kind::news ? "articles" : "text");
+        return out.append(R"(","data":")").append(percent_encoded(reply_data(with))).append("\"}");
+    }
+
+    std::string_view silence() const override { return ""; }
+
+    std::string seal(const opening&, std::string_view, std::string_view clear, const moment&) override {
+        return std::string(clear);
+    }
+
+private:
+    static void append_uid(std::string& out, std::string_view uid) {
+        if (decimal(uid)) out += uid;
+        else json::append_string(out, uid);
+    }
+
+    /// `data`: an object, or a string with JSON in it, or nothing in any of four spellings.
+    static const document& data_of(const document& sent, document& inner) {
+        const document::node* data = sent.find("data");
+        if (data && data->is == document::shape::object) inner.take(sent, *data);
+        else if (!data || data->is != document::shape::text || !inner.read_json(data->text))
+            static_cast<void>(inner.read_json("{}"));
+        return inner;
+    }
+
+    result<std::uint8_t> secret_of(const callback& received) {
+        return secret_that_signed(hasher_, secrets_, received, {}, received.query["signature"]);
+    }
+
+    std::string id_;
+    std::vector<std::string> uids_, secrets_;
+    crypto::hasher hasher_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<adapter>> make_fans_service(const account& settings) {
+    return std::make_unique<fans_service>(settings);
+}
+
+}  // namespace yizhan::adapters::weibo

@@ -1,0 +1,65 @@
+#include "adapters/xml_reply.hpp"
+
+#include <algorithm>
+
+#include "core/utf8.hpp"
+
+namespace yizhan::adapters {
+namespace {
+
+/// A CDATA element; `]]>` inside is split over two sections.
+void append_cdata(std::string& out, std::string_view name, std::string_view text) {
+    out.append("<").append(name).append("><![CDATA[");
+    for (std::size_t close; (close = text.find("]]>")) != std::string_view::npos;) {
+        out.append(text.substr(0, close + 2)).append("]]><![CDATA[");
+        text.remove_prefix(close + 2);
+    }
+    out.append(text).append("]]></").append(name).append(">");
+}
+
+void append_articles(std::string& out, const std::vector<article>& articles, std::size_t count_max) {
+    const std::size_t count = std::min(articles.size(), count_max);
+    out.append("<ArticleCount>").append(std::to_string(count)).append("</ArticleCount><Articles>");
+    for (std::size_t at = 0; at < count; ++at) {
+        out += "<item>";
+        append_cdata(out, "Title", articles[at].title);
+        append_cdata(out, "Description", articles[at].description);
+        append_cdata(out, "PicUrl", articles[at].image_url);
+        append_cdata(out, "Url", articles[at].url);
+        out += "</item>";
+    }
+    out += "</Articles>";
+}
+
+constexpr std::string_view type_of(reply_kind kind) {
+    return kind == reply_kind::platform_desk ? "transfer_customer_service" : name_of(kind);
+}
+
+}  // namespace
+
+std::string xml_reply(std::string_view to, std::string_view from, std::int64_t now_ms, const reply& with,
+                      const xml_reply_limits& limits) {
+    std::string out = "<xml>";
+    append_cdata(out, "ToUserName", to);
+    append_cdata(out, "FromUserName", from);
+    out.append("<CreateTime>").append(std::to_string(now_ms / 1000)).append("</CreateTime>");
+    append_cdata(out, "MsgType", type_of(with.kind));
+    switch (with.kind) {
+        case reply_kind::text: append_cdata(out, "Content", utf8::cut(with.text, limits.text_bytes_max)); break;
+        case reply_kind::image:
+            out += "<Image>";
+            append_cdata(out, "MediaId", with.media_id);
+            out += "</Image>";
+            break;
+        case reply_kind::news: append_articles(out, with.articles, limits.articles_max); break;
+        case reply_kind::platform_desk:
+            if (with.text.empty()) break;
+            out += "<TransInfo>";
+            append_cdata(out, "KfAccount", with.text);
+            out += "</TransInfo>";
+            break;
+    }
+    return out += "</xml>";
+}
+
+}  // namespace yizhan::adapters

@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace yizhan {
+
+/// Decodes `%41`; everything else stands for itself, `+` included: a plus in a ciphertext is not a blank.
+std::string percent_decoded(std::string_view text);
+
+/// Percent-encodes everything but letters, digits and `-._~`; a blank becomes `%20`.
+std::string percent_encoded(std::string_view text);
+
+/// The parameters of a URL's query, in their order, decoded.
+class query {
+public:
+    query() = default;
+    explicit query(std::string_view raw);
+
+    /// The first of this name; empty if there is none.
+    std::string_view operator[](std::string_view name) const;
+    bool has(std::string_view name) const;
+
+private:
+    std::vector<std::pair<std::string, std::string>> parameters_;
+};
+
+}  // namespace yizhan

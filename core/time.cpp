@@ -1,0 +1,73 @@
+#include "core/time.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+
+namespace yizhan {
+
+std::int64_t now_us() {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+}
+
+namespace {
+
+void append_two(std::string& out, unsigned value) {
+    out += static_cast<char>('0' + value / 10 % 10);
+    out += static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
+void append_time(std::string& out, std::int64_t unix_ms, time_form form) {
+    using namespace std::chrono;
+    constexpr std::int64_t year_10000_ms = 253402300800000;
+    if (unix_ms < 0 || unix_ms >= year_10000_ms) unix_ms = 0;
+    const std::int64_t seconds_all = unix_ms / 1000;
+    const year_month_day date{sys_days{days{seconds_all / 86400}}};
+    const auto second = static_cast<unsigned>(seconds_all % 86400);
+    const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+    append_two(out, year / 100);
+    append_two(out, year % 100);
+    out += '-';
+    append_two(out, static_cast<unsigned>(date.month()));
+    out += '-';
+    append_two(out, static_cast<unsigned>(date.day()));
+    out += 'T';
+    append_two(out, second / 3600);
+    out += ':';
+    append_two(out, second / 60 % 60);
+    out += ':';
+    append_two(out, second % 60);
+    if (form == time_form::milliseconds) {
+        const auto fraction = static_cast<unsigned>(unix_ms % 1000);
+        out += '.';
+        out += static_cast<char>('0' + fraction / 100);
+        append_two(out, fraction % 100);
+    }
+    out += 'Z';
+}
+
+std::string time_text(std::int64_t unix_ms, time_form form) {
+    std::string out;
+    append_time(out, unix_ms, form);
+    return out;
+}
+
+std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
+    using namespace std::chrono;
+    const sys_days date = std::chrono::year{static_cast<int>(year)} / std::chrono::month{month} /
+                          std::chrono::day{day};
+    return date.time_since_epoch().count();
+}
+
+std::optional<std::int64_t> decimal(std::string_view digits) {
+    if (digits.empty() || digits.front() < '0' || digits.front() > '9') return std::nullopt;
+    std::int64_t value = 0;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (failed != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return value;
+}
+
+}  // namespace yizhan
