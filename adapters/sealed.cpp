@@ -67,12 +67,12 @@ std::string sealed_callbacks::seal(const opening& request, std::string_view nonc
     out.reserve(encrypt.size() + 220);
     if (request.json) {
         out.append(R"({"Encrypt":")").append(encrypt).append(R"(","MsgSignature":")");
-        out.append(text_of(signature)).append(R"(","TimeStamp":)").append(timestamp).append(R"(,"Nonce":)");
+        out.append(crypto::text_of(signature)).append(R"(","TimeStamp":)").append(timestamp).append(R"(,"Nonce":)");
         json::append_string(out, nonce);
         return out += '}';
     }
     out.append("<xml><Encrypt><![CDATA[").append(encrypt).append("]]></Encrypt><MsgSignature><![CDATA[");
-    out.append(text_of(signature)).append("]]></MsgSignature><TimeStamp>").append(timestamp);
+    out.append(crypto::text_of(signature)).append("]]></MsgSignature><TimeStamp>").append(timestamp);
     out.append("</TimeStamp><Nonce><![CDATA[").append(nonce).append("]]></Nonce></xml>");
     return out;
 }

@@ -1,0 +1,81 @@
+#include "stream/dedup.hpp"
+
+#include <algorithm>
+#include <random>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace yizhan::stream {
+namespace {
+
+constexpr std::size_t ring_begin = 1024;
+
+std::uint64_t secret_seed() {
+    std::random_device random;
+    return std::uint64_t{random()} << 32 | random();
+}
+
+}  // namespace
+
+dedup_index::dedup_index(limits with)
+    : with_(with), seed_(secret_seed()), ring_(ring_begin), slots_(2 * ring_begin) {}
+
+std::size_t dedup_index::slot_of(const event_id& id) const {
+    return XXH3_64bits_withSeed(id.data(), id.size(), seed_) & (slots_.size() - 1);
+}
+
+std::size_t dedup_index::probe(const event_id& id) const {
+    std::size_t slot = slot_of(id);
+    while (slots_[slot] != 0 && ring_[slots_[slot] - 1].id != id) slot = (slot + 1) & (slots_.size() - 1);
+    return slot;
+}
+
+std::optional<place> dedup_index::find(const event_id& id) const {
+    const std::uint32_t found = slots_[probe(id)];
+    if (found == 0) return std::nullopt;
+    return ring_[found - 1].at;
+}
+
+void dedup_index::insert(const event_id& id, place at, std::int64_t now_us) {
+    if (slots_[probe(id)] != 0) return;
+    if (count_ == ring_.size()) {
+        if (2 * bytes() <= with_.bytes_max) grow();
+        else forget_oldest();
+    }
+    const std::size_t index = (first_ + count_) & (ring_.size() - 1);
+    ring_[index] = {id, at, now_us};
+    ++count_;
+    slots_[probe(id)] = static_cast<std::uint32_t>(index + 1);
+}
+
+void dedup_index::forget_before(std::int64_t time_us) {
+    while (count_ > 0 && ring_[first_].time_us < time_us) forget_oldest();
+}
+
+void dedup_index::forget_oldest() {
+    forgotten_until_us_ = std::max(forgotten_until_us_, ring_[first_].time_us);
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t hole = probe(ring_[first_].id);
+    for (std::size_t next = (hole + 1) & mask; slots_[next] != 0; next = (next + 1) & mask) {
+        // Moves up what would no longer be reached across the hole.
+        const std::size_t home = slot_of(ring_[slots_[next] - 1].id);
+        if (((next - home) & mask) < ((next - hole) & mask)) continue;
+        slots_[hole] = slots_[next];
+        hole = next;
+    }
+    slots_[hole] = 0;
+    first_ = (first_ + 1) & (ring_.size() - 1);
+    --count_;
+}
+
+void dedup_index::grow() {
+    std::vector<entry> wider(ring_.size() * 2);
+    for (std::size_t at = 0; at < count_; ++at) wider[at] = ring_[(first_ + at) & (ring_.size() - 1)];
+    ring_ = std::move(wider);
+    first_ = 0;
+    slots_.assign(ring_.size() * 2, 0);
+    for (std::size_t at = 0; at < count_; ++at) slots_[probe(ring_[at].id)] = static_cast<std::uint32_t>(at + 1);
+}
+
+}  // namespace yizhan::stream

@@ -1,0 +1,504 @@
+#include "stream/file_journal.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+#include "core/time.hpp"
+
+namespace yizhan::stream {
+namespace {
+
+constexpr std::size_t batch_records_max = 512;
+constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
+constexpr std::uint32_t mark_every_bytes = 64 * 1024;
+
+std::string what_failed(const std::string& doing) { return doing + ": " + std::strerror(errno); }
+
+bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at));
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+        at += static_cast<std::uint64_t>(written);
+    }
+    return true;
+}
+
+bool sync_directory(const std::filesystem::path& directory) {
+    const file opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return opened && ::fsync(opened.get()) == 0;
+}
+
+/// A whole file, mapped for the time of a scan.
+class mapping {
+public:
+    explicit mapping(const std::string& path) {
+        const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        struct stat about {};
+        if (!opened || ::fstat(opened.get(), &about) != 0) throw std::runtime_error(what_failed("cannot read " + path));
+        size_ = static_cast<std::size_t>(about.st_size);
+        if (size_ == 0) return;
+        bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, opened.get(), 0);
+        if (bytes_ == MAP_FAILED) throw std::runtime_error(what_failed("cannot map " + path));
+        ::madvise(bytes_, size_, MADV_SEQUENTIAL);
+    }
+    ~mapping() {
+        if (size_) ::munmap(bytes_, size_);
+    }
+    mapping(const mapping&) = delete;
+    std::string_view bytes() const { return {static_cast<const char*>(bytes_), size_}; }
+
+private:
+    void* bytes_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+/// Takes the lock on the directory, which ends with the process, however it ends.
+file take_lock(const std::filesystem::path& directory) {
+    const std::string path = directory / "lock";
+    file lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!lock) throw std::runtime_error(what_failed("cannot open " + path));
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+        char owner[24] = {};
+        const ssize_t length = ::pread(lock.get(), owner, sizeof owner - 1, 0);
+        const std::string who = length > 0 ? " (process " + std::string(owner) + ")" : "";
+        throw std::runtime_error(directory.string() + " is in use by another yizhan" + who);
+    }
+    const std::string me = std::to_string(::getpid());
+    if (::ftruncate(lock.get(), 0) != 0 || !write_all(lock.get(), me, 0))
+        throw std::runtime_error(what_failed("cannot write " + path));
+    return lock;
+}
+
+}  // namespace
+
+file::~file() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::string file_journal::path_of(std::uint32_t segment) const {
+    char name[32];
+    std::snprintf(name, sizeof name, "%08u.journal", segment);
+    return with_.directory / name;
+}
+
+file_journal::file_journal(options with, const visitor& visit) : with_(std::move(with)) {
+    with_.segment_bytes = std::max(with_.segment_bytes, std::size_t{1} << 20);
+    std::error_code failed;
+    std::filesystem::create_directories(with_.directory, failed);
+    if (failed) throw std::runtime_error("cannot create " + with_.directory.string() + ": " + failed.message());
+    lock_ = take_lock(with_.directory);
+    open_all(visit);
+    writer_ = std::thread([this] { write_loop(); });
+    preparer_ = std::thread([this] { prepare_loop(); });
+}
+
+file_journal::~file_journal() { stop(); }
+
+void file_journal::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    arrived_.notify_all();
+    prepared_.notify_all();
+    if (writer_.joinable()) writer_.join();
+    if (preparer_.joinable()) preparer_.join();
+}
+
+/// A file of the segment's full size whose blocks are all written and synced, under a name that counts only when it is
+/// done.
+file file_journal::prepare_file(const std::string& path) const {
+    const std::string unfinished = path + ".new";
+    file made(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const auto give_up = [&](int reason) {
+        ::unlink(unfinished.c_str());
+        errno = reason;
+        return file();
+    };
+    if (!made) return give_up(errno);
+    if (const int refused = ::posix_fallocate(made.get(), 0, static_cast<off_t>(with_.segment_bytes)))
+        return give_up(refused);
+    const std::string zeros(std::size_t{1} << 20, '\0');
+    for (std::size_t at = 0; at < with_.segment_bytes; at += zeros.size()) {
+        const std::size_t length = std::min(zeros.size(), with_.segment_bytes - at);
+        if (!write_all(made.get(), std::string_view(zeros).substr(0, length), at)) return give_up(errno);
+    }
+    if (::fsync(made.get()) != 0) return give_up(errno);
+    return made;
+}
+
+void file_journal::open_all(const visitor& visit) {
+    std::vector<std::uint32_t> used;
+    for (const auto& item : std::filesystem::directory_iterator(with_.directory)) {
+        const std::string name = item.path().filename().string();
+        if (name.ends_with(".journal.new")) std::filesystem::remove(item.path());
+        const auto number = decimal(std::string_view(name).substr(0, name.find('.')));
+        if (!number || !name.ends_with(".journal")) continue;
+        const file opened(::open(item.path().c_str(), O_RDONLY | O_CLOEXEC));
+        char bytes[segment_head_size] = {};
+        const ssize_t length = ::pread(opened.get(), bytes, sizeof bytes, 0);
+        const auto head = head_of({bytes, static_cast<std::size_t>(std::max<ssize_t>(length, 0))});
+        if (!head) {
+            // Prepared and never used, or a head that is no longer readable: then its records still are.
+            const mapping whole(item.path().string());
+            if (!find_record(whole.bytes(), segment_head_size, 1)) {
+                std::filesystem::remove(item.path());
+                continue;
+            }
+        }
+        const auto segment = static_cast<std::uint32_t>(*number);
+        segments_[segment].first = head ? head->first : 0;
+        used.push_back(segment);
+    }
+    std::ranges::sort(used);
+    for (std::size_t at = 0; at + 1 < used.size(); ++at) {
+        segment_info& info = segments_[used[at]];
+        const segment_info& next = segments_[used[at + 1]];
+        if (next.first > 0) info.last = next.first - 1;
+        info.end = static_cast<std::uint32_t>(std::filesystem::file_size(path_of(used[at])));
+        struct stat about {};
+        ::stat(path_of(used[at]).c_str(), &about);
+        info.newest_us = static_cast<std::int64_t>(about.st_mtime) * 1000000;
+        if (info.newest_us >= with_.scan_from_us || info.last >= with_.scan_from_sequence || info.first == 0)
+            scan(used[at], visit);
+    }
+    if (!used.empty()) {
+        renew_last(used.back());
+        scan(used.back(), visit);
+        return;
+    }
+
+    // A new journal.
+    current_segment_ = 1;
+    current_ = prepare_file(path_of(1));
+    std::string head;
+    append_head(head, {1, 0, 0, 0});
+    if (!current_ || !write_all(current_.get(), head, 0) || ::fsync(current_.get()) != 0 ||
+        ::rename((path_of(1) + ".new").c_str(), path_of(1).c_str()) != 0 || !sync_directory(with_.directory))
+        throw std::runtime_error(what_failed("cannot create the journal in " + with_.directory.string()));
+    segments_[1].first = 1;
+}
+
+/// Reads a whole segment: tells `visit` of what is good, notes what is not, and leaves the writer's counters as they
+/// are behind its last record.
+void file_journal::scan(std::uint32_t segment, const visitor& visit) {
+    segment_info& info = segments_[segment];
+    const std::uint64_t promised = segments_.rbegin()->first == segment ? 0 : info.last;
+    const mapping whole(path_of(segment));
+    count_ = digest_ = 0;
+    std::uint64_t last = info.first ? info.first - 1 : 0;
+    const auto note = [&](const record& value, std::size_t at) {
+        if (info.first == 0) info.first = value.sequence;
+        mark(info, value.sequence, static_cast<std::uint32_t>(at));
+        last = value.last();
+        info.newest_us = value.time_us;
+        ++count_;
+        digest_ = digest_with(digest_, value.checksum);
+        visit(value, {segment, static_cast<std::uint32_t>(at)});
+    };
+    const auto missing = [&](std::uint64_t first, std::uint64_t until, std::size_t from, std::size_t to) {
+        report({first, until, path_of(segment) + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
+    };
+    info.end = static_cast<std::uint32_t>(walk_records(whole.bytes(), info.first, note, missing));
+    if (promised > last) report({last + 1, promised, path_of(segment) + " from byte " + std::to_string(info.end)});
+    info.last = count_ || promised ? std::max(last, promised) : 0;
+    next_sequence_ = std::max({last, promised, std::uint64_t{0}}) + 1;
+    durable_ = next_sequence_ - 1;
+}
+
+void file_journal::mark(segment_info& info, std::uint64_t sequence, std::uint32_t at) {
+    if (!info.marks.empty() && at < info.marks.rbegin()->second + mark_every_bytes) return;
+    info.marks[sequence] = at;
+}
+
+/// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only the page
+/// cache held after a failed sync is read back from disk or gone.
+void file_journal::renew_last(std::uint32_t segment) {
+    const std::string path = path_of(segment);
+    file fresh = prepare_file(path);
+    if (!fresh) throw std::runtime_error(what_failed("cannot prepare a journal segment in " + with_.directory.string()));
+    std::string copied;
+    {
+        const mapping old(path);
+        auto head = head_of(old.bytes());
+        std::string records;
+        const auto copy = [&](const record& value, std::size_t at) {
+            if (!head) head = segment_head{value.sequence, value.sequence - 1, 0, 0};
+            records.append(old.bytes().substr(at, record_size(value.payload.size())));
+        };
+        const auto missing = [&](std::uint64_t first, std::uint64_t last, std::size_t from, std::size_t to) {
+            report({first, last, path + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
+        };
+        walk_records(old.bytes(), head ? head->first : 0, copy, missing);
+        append_head(copied, *head);
+        copied += records;
+        segments_[segment].first = head->first;
+    }
+    if (!write_all(fresh.get(), copied, 0) || ::fsync(fresh.get()) != 0 ||
+        ::rename((path + ".new").c_str(), path.c_str()) != 0 || !sync_directory(with_.directory))
+        throw std::runtime_error(what_failed("cannot renew " + path));
+    current_ = std::move(fresh);
+    current_segment_ = segment;
+    write_at_ = static_cast<std::uint32_t>(copied.size());
+}
+
+void file_journal::append(append_request what) {
+    const std::size_t bytes = what.payload.size();
+    std::vector<append_outcome> refused;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || failed_) {
+            refused.push_back({what.waiter, errc::storage_failed, {}});
+        } else {
+            waiting_.push_back(std::move(what));
+            waiting_bytes_ += bytes;
+        }
+        if (refused.empty() && waiting_.size() > 1) return;  // The writer has been told already.
+    }
+    if (!refused.empty()) return with_.deliver_to(std::move(refused));
+    arrived_.notify_one();
+}
+
+error_code file_journal::refuses() const {
+    if (failed_.load(std::memory_order_relaxed)) return errc::storage_failed;
+    if (full_.load(std::memory_order_relaxed)) return errc::storage_full;
+    if (waiting_bytes_.load(std::memory_order_relaxed) > with_.waiting_bytes_max) return errc::overloaded;
+    return {};
+}
+
+void file_journal::write_loop() {
+    std::vector<append_request> batch;
+    std::vector<append_request> rest;  // Taken from `waiting_`, oldest last, not yet in a batch.
+    for (;;) {
+        if (rest.empty()) {
+            std::unique_lock lock(mutex_);
+            arrived_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_ || !waiting_.empty(); });
+            if (waiting_.empty() && stopping_) return;
+            rest.swap(waiting_);
+            std::ranges::reverse(rest);
+        }
+        if (with_.on_turn) with_.on_turn();
+        std::size_t bytes = 0;
+        while (!rest.empty() && batch.size() < batch_records_max && bytes < batch_bytes_max) {
+            bytes += record_size(rest.back().payload.size());
+            waiting_bytes_ -= rest.back().payload.size();
+            batch.push_back(std::move(rest.back()));
+            rest.pop_back();
+        }
+        if (batch.empty()) continue;
+        std::vector<append_outcome> outcomes;
+        outcomes.reserve(batch.size());
+        if (const error_code failed = write_batch(batch, outcomes)) {
+            outcomes.clear();
+            for (const append_request& each : batch) outcomes.push_back({each.waiter, failed, {}});
+        } else if (with_.on_durable) {
+            with_.on_durable();
+        }
+        batch.clear();
+        with_.deliver_to(std::move(outcomes));
+    }
+}
+
+error_code file_journal::write_batch(std::vector<append_request>& batch, std::vector<append_outcome>& outcomes) {
+    if (failed_) return errc::storage_failed;
+    std::size_t bytes = 0;
+    for (const append_request& each : batch) bytes += record_size(each.payload.size());
+    if (write_at_ + bytes > with_.segment_bytes && !rotate()) return failed_ ? errc::storage_failed : errc::storage_full;
+
+    buffer_.clear();
+    const std::int64_t time_us = now_us();
+    std::uint64_t sequence = next_sequence_, digest = digest_;
+    for (append_request& each : batch) {
+        const place at{current_segment_, write_at_ + static_cast<std::uint32_t>(buffer_.size())};
+        const record made{sequence, time_us, each.kind, each.span, each.payload, 0};
+        digest = digest_with(digest, append_record(buffer_, made));
+        outcomes.push_back({each.waiter, {}, {sequence, time_us, at}});
+        sequence += each.span;
+    }
+
+    const auto begun = std::chrono::steady_clock::now();
+    if (!write_all(current_.get(), buffer_, write_at_) || ::fdatasync(current_.get()) != 0) {
+        fail(what_failed("writing " + path_of(current_segment_)));
+        return errc::storage_failed;
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    if (with_.on_sync) with_.on_sync(took.count(), batch.size());
+
+    {
+        const std::lock_guard lock(mutex_);
+        segment_info& info = segments_[current_segment_];
+        mark(info, next_sequence_, write_at_);
+        info.last = sequence - 1;
+        info.newest_us = time_us;
+        info.end = write_at_ + static_cast<std::uint32_t>(buffer_.size());
+    }
+    count_ += batch.size();
+    digest_ = digest;
+    write_at_ += static_cast<std::uint32_t>(buffer_.size());
+    next_sequence_ = sequence;
+    durable_.store(sequence - 1, std::memory_order_release);
+    return {};
+}
+
+/// Goes on in the prepared segment. False when there is none because the disk is full, or when its head cannot be
+/// written.
+bool file_journal::rotate() {
+    std::uint32_t next = 0;
+    {
+        std::unique_lock lock(mutex_);
+        full_ = disk_full_ && next_prepared_ == 0;
+        prepared_.notify_all();
+        prepared_.wait(lock, [this] { return next_prepared_ != 0 || disk_full_ || stopping_; });
+        if (next_prepared_ == 0) return false;
+        next = std::exchange(next_prepared_, 0);
+        full_ = false;
+    }
+    file opened(::open(path_of(next).c_str(), O_RDWR | O_CLOEXEC));
+    std::string head;
+    append_head(head, {next_sequence_, next_sequence_ - 1, count_, digest_});
+    if (!opened || !write_all(opened.get(), head, 0)) {
+        fail(what_failed("beginning " + path_of(next)));
+        return false;
+    }
+    current_ = std::move(opened);
+    current_segment_ = next;
+    write_at_ = segment_head_size;
+    count_ = digest_ = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        segments_[next].first = next_sequence_;
+    }
+    prepared_.notify_all();
+    return true;
+}
+
+void file_journal::prepare_loop() {
+    for (;;) {
+        std::uint32_t wanted = 0;
+        {
+            std::unique_lock lock(mutex_);
+            const auto is_wanted = [this] { return stopping_ || next_prepared_ == 0; };
+            if (disk_full_) prepared_.wait_for(lock, std::chrono::milliseconds(500), [this] { return stopping_; });
+            else prepared_.wait(lock, is_wanted);
+            if (stopping_) return;
+            if (next_prepared_ != 0) continue;
+            wanted = segments_.rbegin()->first + 1;
+        }
+        const std::string path = path_of(wanted);
+        const file made = prepare_file(path);
+        const bool done = made && ::rename((path + ".new").c_str(), path.c_str()) == 0 && sync_directory(with_.directory);
+        {
+            const std::lock_guard lock(mutex_);
+            disk_full_ = !done;
+            if (done) next_prepared_ = wanted;
+            // Refused before it is accepted: when one more full batch might not fit.
+            full_ = !done && segments_.rbegin()->second.end + 2 * batch_bytes_max > with_.segment_bytes;
+        }
+        prepared_.notify_all();
+    }
+}
+
+void file_journal::fail(const std::string& why) {
+    if (failed_.exchange(true)) return;
+    if (with_.on_failure) with_.on_failure(why);
+}
+
+result<std::string> file_journal::read(place at) const {
+    const auto opened = open_segment(at.segment);
+    if (!opened) return errc::not_found;
+    std::string bytes(4096, '\0');
+    for (;;) {
+        const ssize_t length = ::pread(opened->get(), bytes.data(), bytes.size(), at.offset);
+        if (length < static_cast<ssize_t>(record_head_size)) return errc::not_found;
+        bytes.resize(static_cast<std::size_t>(length));
+        const step here = record_at(bytes, 0, 1);
+        if (here.what == found::record) return std::string(here.value.payload);
+        if (here.what != found::cut || here.next <= bytes.size()) return errc::not_found;
+        const std::size_t wanted = here.next;
+        if (static_cast<std::size_t>(length) >= wanted) return errc::not_found;
+        bytes.resize(wanted);
+        const ssize_t whole = ::pread(opened->get(), bytes.data(), wanted, at.offset);
+        if (whole != static_cast<ssize_t>(wanted)) return errc::not_found;
+        const step again = record_at(bytes, 0, 1);
+        if (again.what != found::record) return errc::not_found;
+        return std::string(again.value.payload);
+    }
+}
+
+std::shared_ptr<const file> file_journal::open_segment(std::uint32_t segment) const {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = open_.find(segment); known != open_.end()) return known->second;
+    if (!segments_.count(segment)) return nullptr;
+    auto opened = std::make_shared<const file>(::open(path_of(segment).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!*opened) return nullptr;
+    if (open_.size() >= 64) open_.erase(open_.begin());
+    return open_[segment] = std::move(opened);
+}
+
+std::optional<file_journal::entry> file_journal::locate(std::uint64_t sequence) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [number, info] : segments_) {
+        if (info.last < sequence || info.last == 0) continue;
+        entry found{number, info, segment_head_size};
+        auto mark = info.marks.upper_bound(sequence);
+        if (mark != info.marks.begin()) found.offset = std::prev(mark)->second;
+        found.info.marks.clear();
+        return found;
+    }
+    return std::nullopt;
+}
+
+std::uint64_t file_journal::oldest() const {
+    const std::lock_guard lock(mutex_);
+    return segments_.empty() ? 1 : std::max<std::uint64_t>(1, segments_.begin()->second.first);
+}
+
+std::vector<damage> file_journal::damages() const {
+    const std::lock_guard lock(mutex_);
+    return damages_;
+}
+
+void file_journal::report(damage what) {
+    const std::lock_guard lock(mutex_);
+    for (const damage& known : damages_)
+        if (known.first == what.first && known.last == what.last) return;
+    damages_.push_back(std::move(what));
+}
+
+std::uint64_t file_journal::bytes() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t sum = 0;
+    for (const auto& [number, info] : segments_) sum += info.end;
+    return sum;
+}
+
+void file_journal::retain(std::int64_t before_us, std::uint64_t applied) {
+    for (;;) {
+        std::uint32_t victim = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            if (segments_.size() < 2) return;
+            const auto& [number, info] = *segments_.begin();
+            if (info.newest_us >= before_us || info.last > applied) return;
+            victim = number;
+            std::erase_if(damages_, [&](const damage& each) { return each.last <= info.last; });
+            segments_.erase(victim);
+            open_.erase(victim);
+        }
+        ::unlink(path_of(victim).c_str());
+        sync_directory(with_.directory);
+    }
+}
+
+}  // namespace yizhan::stream

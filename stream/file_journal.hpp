@@ -1,0 +1,141 @@
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "stream/journal.hpp"
+#include "stream/segment.hpp"
+
+namespace yizhan::stream {
+
+/// A file of our own that is closed with us.
+class file {
+public:
+    file() = default;
+    explicit file(int descriptor) : descriptor_(descriptor) {}
+    ~file();
+    file(file&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+    file& operator=(file&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    int get() const { return descriptor_; }
+    explicit operator bool() const { return descriptor_ >= 0; }
+
+private:
+    int descriptor_ = -1;
+};
+
+/// A range of sequences that the journal cannot give back.
+struct damage {
+    std::uint64_t first = 0, last = 0;
+    std::string where;  // File and byte range, for a person.
+};
+
+/// What is known of one segment without reading it.
+struct segment_info {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;                           // 0 while it has no record.
+    std::int64_t newest_us = 0;                       // Time of its last record.
+    std::uint32_t end = segment_head_size;            // Behind its last record; for sealed ones the file's size.
+    std::map<std::uint64_t, std::uint32_t> marks;     // Some sequences and where they lie, for a quick start.
+};
+
+/// The journal on local disk (docs/journal-format.md). One thread writes: it takes all that waits, up to 512 records or
+/// 1 MiB, writes once, syncs once and tells all. Another prepares the next segment, so that a sync moves no metadata
+/// and a full disk shows before anything is accepted.
+///
+/// After the first failed write or sync nothing is acknowledged any more and `on_failure` is called: what the page
+/// cache then holds is worth nothing.
+class file_journal final : public journal {
+public:
+    struct options {
+        std::filesystem::path directory;
+        std::size_t segment_bytes = std::size_t{64} << 20;
+        std::size_t waiting_bytes_max = std::size_t{64} << 20;  // More than this waits: overloaded.
+        std::int64_t scan_from_us = 0;  // Segments with nothing younger are not read at start.
+        std::uint64_t scan_from_sequence = 0;  // … unless they hold this sequence or a later one.
+        deliver deliver_to;
+        std::function<void(std::string)> on_failure;
+        std::function<void()> on_durable;                               // After each sync, on the writer's thread.
+        std::function<void(double seconds, std::size_t records)> on_sync;
+        std::function<void()> on_turn;                                  // Each turn of the writer, at least once a second.
+    };
+    /// Called at start for each good record that is young enough, in order.
+    using visitor = std::function<void(const record&, place)>;
+
+    /// Reads what is there, cuts a torn tail by copying the last segment's good records to a fresh file, and accepts.
+    /// Throws std::runtime_error with one clear line when it cannot.
+    file_journal(options with, const visitor& visit);
+    ~file_journal() override;
+
+    void append(append_request what) override;
+    error_code refuses() const override;
+    result<std::string> read(place at) const override;
+
+    /// Everything up to here is on disk. 0: nothing yet.
+    std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
+    std::uint64_t oldest() const;
+    std::vector<damage> damages() const;
+    std::uint64_t bytes() const;
+
+    /// The segment that holds a sequence (or the next one there is) and a good place to begin reading in it.
+    struct entry {
+        std::uint32_t segment = 0;
+        segment_info info;
+        std::uint32_t offset = segment_head_size;
+    };
+    std::optional<entry> locate(std::uint64_t sequence) const;
+    std::shared_ptr<const file> open_segment(std::uint32_t segment) const;
+    void report(damage what);
+
+    /// Deletes whole segments whose records are all older than `before_us` and all applied.
+    void retain(std::int64_t before_us, std::uint64_t applied);
+
+    /// Writes what waits, then ends both threads. Appends that come later fail.
+    void stop();
+
+private:
+    std::string path_of(std::uint32_t segment) const;
+    void open_all(const visitor& visit);
+    void scan(std::uint32_t segment, const visitor& visit);
+    void renew_last(std::uint32_t segment);
+    static void mark(segment_info& info, std::uint64_t sequence, std::uint32_t at);
+    file prepare_file(const std::string& path) const;
+    void write_loop();
+    void prepare_loop();
+    bool rotate();
+    error_code write_batch(std::vector<append_request>& batch, std::vector<append_outcome>& outcomes);
+    void fail(const std::string& why);
+
+    options with_;
+    file lock_;
+
+    mutable std::mutex mutex_;  // Guards what follows.
+    std::condition_variable arrived_, prepared_;
+    std::vector<append_request> waiting_;
+    std::map<std::uint32_t, segment_info> segments_;
+    mutable std::map<std::uint32_t, std::shared_ptr<const file>> open_;
+    std::vector<damage> damages_;
+    std::uint32_t next_prepared_ = 0;  // 0: the next segment is not ready.
+    bool stopping_ = false, disk_full_ = false;
+
+    std::atomic<std::size_t> waiting_bytes_{0};
+    std::atomic<std::uint64_t> durable_{0};
+    std::atomic<bool> failed_{false}, full_{false};
+
+    // The writer's own.
+    file current_;
+    std::uint32_t current_segment_ = 0;
+    std::uint32_t write_at_ = segment_head_size;
+    std::uint64_t next_sequence_ = 1, count_ = 0, digest_ = 0;
+    std::string buffer_;
+
+    std::thread writer_, preparer_;
+};
+
+}  // namespace yizhan::stream

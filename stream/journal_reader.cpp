@@ -1,0 +1,90 @@
+#include "stream/journal_reader.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace yizhan::stream {
+
+const std::vector<record>& journal_reader::next(std::size_t bytes_max) {
+    records_.clear();
+    if (wanted_ == 0) wanted_ = journal_.oldest();
+    while (records_.empty() && wanted_ <= journal_.durable() && read_some(bytes_max)) {
+    }
+    return records_;
+}
+
+/// Reads one piece of the segment that holds the next sequence. False when there is no such segment.
+bool journal_reader::read_some(std::size_t bytes_max) {
+    const auto here = journal_.locate(wanted_);
+    if (!here) return false;
+    if (here->segment != segment_ || offset_ == 0) {
+        segment_ = here->segment;
+        offset_ = here->offset;
+        file_ = journal_.open_segment(segment_);
+        wanted_ = std::max(wanted_, here->info.first);
+        if (!file_) return false;
+    }
+    const auto skip_to = [&](std::uint64_t sequence, std::size_t at) {
+        journal_.report({wanted_, sequence - 1, "segment " + std::to_string(segment_) + " at byte " + std::to_string(at)});
+        wanted_ = sequence;
+    };
+    if (offset_ >= here->info.end) {  // Read to its end, and what was promised is not there.
+        skip_to(here->info.last + 1, offset_);
+        offset_ = 0;
+        return true;
+    }
+
+    bytes_.resize(std::min<std::size_t>(bytes_max, here->info.end - offset_));
+    const ssize_t length = ::pread(file_->get(), bytes_.data(), bytes_.size(), offset_);
+    if (length <= 0) return false;
+    bytes_.resize(static_cast<std::size_t>(length));
+    const bool to_the_end = offset_ + bytes_.size() >= here->info.end;
+    std::size_t at = 0;
+    for (;;) {
+        const step found_here = record_at(bytes_, at, 1);
+        if (found_here.what == found::record) {
+            const record& value = found_here.value;
+            if (value.last() >= wanted_) {
+                if (value.sequence > wanted_) skip_to(value.sequence, offset_ + at);
+                records_.push_back(value);
+                wanted_ = value.last() + 1;
+            }
+            at = found_here.next;
+            continue;
+        }
+        if (!records_.empty()) break;  // These first; the rest next time.
+        if (found_here.what == found::cut && !to_the_end) {
+            if (at == 0) return read_some(bytes_max * 4);
+            break;
+        }
+        if (to_the_end && at >= bytes_.size()) break;
+        const auto behind = find_record(bytes_, at + 8, wanted_);
+        at = behind ? *behind : std::max(at + 8, bytes_.size() & ~std::size_t{7});
+        if (!behind) break;
+    }
+    offset_ += static_cast<std::uint32_t>(at);
+    return true;
+}
+
+void read_files(const std::filesystem::path& directory, const on_record& visit, const on_gap& gap) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& item : std::filesystem::directory_iterator(directory))
+        if (item.path().extension() == ".journal") paths.push_back(item.path());
+    std::ranges::sort(paths);
+    std::uint64_t expected = 0;
+    for (const auto& path : paths) {
+        std::ifstream opened(path, std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(opened), {}};
+        if (!head_of(bytes) && !find_record(bytes, segment_head_size, 1)) continue;
+        const auto note = [&](const record& value, std::size_t at) {
+            expected = value.last() + 1;
+            visit(value, at);
+        };
+        walk_records(bytes, expected, note, gap);
+    }
+}
+
+}  // namespace yizhan::stream

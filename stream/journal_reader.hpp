@@ -1,0 +1,39 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stream/file_journal.hpp"
+
+namespace yizhan::stream {
+
+/// Reads what is durable, in order, from any sequence on. For one thread; any number of them read beside the writer.
+/// What is damaged is reported to the journal and passed over.
+class journal_reader {
+public:
+    /// `from`: the first sequence wanted; 0 means the oldest there is.
+    journal_reader(file_journal& journal, std::uint64_t from) : journal_(journal), wanted_(from) {}
+
+    /// The next records, about `bytes_max` of them; empty when there is nothing more yet. Views until the next call.
+    const std::vector<record>& next(std::size_t bytes_max = std::size_t{256} << 10);
+
+    /// The sequence that comes next.
+    std::uint64_t wanted() const { return wanted_; }
+    void go_to(std::uint64_t sequence) { wanted_ = sequence, offset_ = 0; }
+
+private:
+    bool read_some(std::size_t bytes_max);
+
+    file_journal& journal_;
+    std::uint64_t wanted_;
+    std::uint32_t segment_ = 0, offset_ = 0;
+    std::shared_ptr<const file> file_;
+    std::string bytes_;
+    std::vector<record> records_;
+};
+
+/// Walks over a journal's files without its lock, beside a running server or without one.
+void read_files(const std::filesystem::path& directory, const on_record& visit, const on_gap& gap);
+
+}  // namespace yizhan::stream

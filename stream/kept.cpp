@@ -1,0 +1,123 @@
+#include "stream/kept.hpp"
+
+#include <cstring>
+
+namespace yizhan::stream {
+namespace {
+
+constexpr std::uint8_t version = 1;
+
+template <class T>
+void put(std::string& out, T value) {
+    out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void put_text(std::string& out, std::string_view text) {
+    put(out, static_cast<std::uint32_t>(text.size()));
+    out.append(text);
+}
+
+void put_list(std::string& out, const std::vector<std::string_view>& list) {
+    put(out, static_cast<std::uint32_t>(list.size()));
+    for (const std::string_view each : list) put_text(out, each);
+}
+
+/// Takes one piece after the other; once something is missing, everything is empty and `good` is false.
+struct taker {
+    std::string_view rest;
+    bool good = true;
+
+    template <class T>
+    T number() {
+        T value{};
+        if (rest.size() < sizeof value) return good = false, value;
+        std::memcpy(&value, rest.data(), sizeof value);
+        rest.remove_prefix(sizeof value);
+        return value;
+    }
+    std::string_view text() {
+        const auto length = number<std::uint32_t>();
+        if (!good || rest.size() < length) return good = false, std::string_view{};
+        const std::string_view taken = rest.substr(0, length);
+        rest.remove_prefix(length);
+        return taken;
+    }
+    std::vector<std::string_view> list() {
+        const auto count = number<std::uint32_t>();
+        std::vector<std::string_view> taken;
+        for (std::uint32_t at = 0; good && at < count; ++at) taken.push_back(text());
+        return taken;
+    }
+};
+
+}  // namespace
+
+void append_kept(std::string& out, const kept_callback& what) {
+    put(out, version);
+    put_text(out, what.answer);
+    put_text(out, what.account);
+    put_text(out, what.channel);
+    put_text(out, what.original);
+    put(out, static_cast<std::uint32_t>(what.events.size()));
+    for (const effects& each : what.events) {
+        out.append(reinterpret_cast<const char*>(each.id.data()), each.id.size());
+        put_text(out, each.type);
+        put_text(out, each.person_kind);
+        put_text(out, each.person_id);
+        put_text(out, each.person_scope);
+        put(out, each.at_ms);
+        put_text(out, each.queue);
+        put_text(out, each.stage);
+        put(out, each.priority);
+        put_list(out, each.tags);
+        put_list(out, each.skills);
+        put(out, static_cast<std::uint8_t>((each.drop ? 1 : 0) | (each.to_platform_desk ? 2 : 0)));
+        put_text(out, each.event_json);
+        put_text(out, each.decision_json);
+    }
+}
+
+result<kept_callback> kept_of(std::string_view payload) {
+    taker from{payload};
+    if (from.number<std::uint8_t>() != version) return errc::malformed_message;
+    kept_callback what;
+    what.answer = from.text();
+    what.account = from.text();
+    what.channel = from.text();
+    what.original = from.text();
+    const auto count = from.number<std::uint32_t>();
+    for (std::uint32_t at = 0; from.good && at < count; ++at) {
+        effects each;
+        if (from.rest.size() < each.id.size()) return errc::malformed_message;
+        std::memcpy(each.id.data(), from.rest.data(), each.id.size());
+        from.rest.remove_prefix(each.id.size());
+        each.type = from.text();
+        each.person_kind = from.text();
+        each.person_id = from.text();
+        each.person_scope = from.text();
+        each.at_ms = from.number<std::int64_t>();
+        each.queue = from.text();
+        each.stage = from.text();
+        each.priority = from.number<std::int32_t>();
+        each.tags = from.list();
+        each.skills = from.list();
+        const auto flags = from.number<std::uint8_t>();
+        each.drop = flags & 1;
+        each.to_platform_desk = flags & 2;
+        each.event_json = from.text();
+        each.decision_json = from.text();
+        what.events.push_back(std::move(each));
+    }
+    if (!from.good) return errc::malformed_message;
+    return what;
+}
+
+result<std::string_view> answer_of(std::string_view payload) {
+    taker from{payload};
+    if (from.number<std::uint8_t>() != version) return errc::malformed_message;
+    const std::string_view answer = from.text();
+    if (!from.good) return errc::malformed_message;
+    return answer;
+}
+
+}  // namespace yizhan::stream

@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/event.hpp"
+
+namespace yizhan::stream {
+
+constexpr std::uint16_t kind_callback = 1;
+
+/// What an event does to the state: all that the applier needs, so that it parses no JSON.
+struct effects {
+    event_id id{};
+    std::string_view type, person_kind, person_id, person_scope;  // No person: all three empty.
+    std::int64_t at_ms = 0;
+    std::string_view queue, stage;
+    std::int32_t priority = 0;
+    std::vector<std::string_view> tags, skills;
+    bool drop = false, to_platform_desk = false;
+    std::string_view event_json;     // As core's append_json wrote it.
+    std::string_view decision_json;  // What the rules said and why.
+};
+
+/// The payload of a `kind_callback` record: one callback as it was accepted. Views into the payload.
+struct kept_callback {
+    std::string_view account, channel;
+    std::string_view original;  // The clear bytes of the platform.
+    std::string_view answer;    // The clear answer, said again to every retry.
+    std::vector<effects> events;
+};
+
+void append_kept(std::string& out, const kept_callback& what);
+
+/// Errors: malformed_message.
+result<kept_callback> kept_of(std::string_view payload);
+
+/// The answer alone, without reading the rest.
+result<std::string_view> answer_of(std::string_view payload);
+
+}  // namespace yizhan::stream
