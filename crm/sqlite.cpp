@@ -1,0 +1,77 @@
+#include "crm/sqlite.hpp"
+
+#include <sqlite3.h>
+
+#include <stdexcept>
+
+namespace yizhan::crm {
+namespace {
+
+[[noreturn]] void fail(sqlite3* database, const std::string& doing) {
+    throw std::runtime_error(doing + ": " + (database ? sqlite3_errmsg(database) : "out of memory"));
+}
+
+}  // namespace
+
+sqlite_connection::sqlite_connection(const std::string& path, access how) {
+    const int flags = (how == access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+                      SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
+        const std::string why = database_ ? sqlite3_errmsg(database_) : "out of memory";
+        sqlite3_close(database_);
+        throw std::runtime_error("cannot open " + path + ": " + why);
+    }
+    sqlite3_busy_timeout(database_, 2000);
+    if (how == access::write) {
+        run("PRAGMA journal_mode=WAL");
+        run("PRAGMA synchronous=FULL");
+        run("PRAGMA wal_autocheckpoint=4000");
+        run("PRAGMA cache_size=-65536");
+        run("PRAGMA temp_store=MEMORY");
+    } else {
+        sqlite3_wal_autocheckpoint(database_, 0);
+        sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        run("PRAGMA cache_size=-4096");
+    }
+}
+
+sqlite_connection::~sqlite_connection() { sqlite3_close(database_); }
+
+void sqlite_connection::run(const char* sql) {
+    if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(database_, "state database");
+}
+
+std::int64_t sqlite_connection::changes() const { return sqlite3_changes64(database_); }
+std::int64_t sqlite_connection::last_row() const { return sqlite3_last_insert_rowid(database_); }
+
+sqlite_statement::sqlite_statement(const sqlite_connection& in, const char* sql) : database_(in.get()) {
+    if (sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK)
+        fail(database_, std::string("preparing \"") + sql + "\"");
+}
+
+sqlite_statement::~sqlite_statement() { sqlite3_finalize(statement_); }
+
+bool sqlite_statement::next() {
+    const int outcome = sqlite3_step(statement_);
+    if (outcome == SQLITE_ROW) return true;
+    if (outcome == SQLITE_DONE) return false;
+    sqlite3_reset(statement_);
+    fail(database_, "state database");
+}
+
+void sqlite_statement::reset() { sqlite3_reset(statement_); }
+
+std::int64_t sqlite_statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string sqlite_statement::text(int column) const {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : "";
+}
+
+void sqlite_statement::bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
+
+void sqlite_statement::bind(int at, std::string_view value) {
+    sqlite3_bind_text(statement_, at, value.data() ? value.data() : "", static_cast<int>(value.size()), SQLITE_STATIC);
+}
+
+}  // namespace yizhan::crm

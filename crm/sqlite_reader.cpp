@@ -1,0 +1,181 @@
+#include <algorithm>
+
+#include "crm/sqlite.hpp"
+#include "crm/sqlite_facts.hpp"
+#include "crm/sqlite_state.hpp"
+
+namespace yizhan::crm {
+
+std::string folded(std::string_view kind, std::string_view id) {
+    std::string out(id);
+    if (kind == "userid")
+        std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    return out;
+}
+
+std::string person_key(std::string_view kind, std::string_view scope, std::string_view id) {
+    std::string key(kind);
+    key.append("\0", 1).append(scope).append("\0", 1).append(folded(kind, id));
+    return key;
+}
+
+sqlite_facts::sqlite_facts(const sqlite_connection& in)
+    : contact_(in, "SELECT name, stage FROM contact WHERE id = ?"),
+      tags_(in, "SELECT tag FROM contact_tag WHERE contact = ?"),
+      held_(in, "SELECT account, control, until_ms FROM conversation WHERE contact = ? AND control <> 'rule'"),
+      identities_(in, "SELECT kind, scope, id FROM identity WHERE contact = ?") {}
+
+std::vector<person_facts> sqlite_facts::of_contact(std::int64_t contact) {
+    person_facts known;
+    known.contact = contact;
+    if (contact_.with(contact).next()) {
+        known.name = contact_.text(0);
+        known.stage = contact_.text(1);
+    }
+    contact_.reset();
+    tags_.with(contact);
+    while (tags_.next()) known.tags.push_back(tags_.text(0));
+    tags_.reset();
+    held_.with(contact);
+    while (held_.next())
+        known.conversations.push_back(
+            {held_.text(0), control_of(held_.text(1)).value_or(control::rule), held_.integer(2)});
+    held_.reset();
+    known.special = !known.name.empty() || !known.stage.empty() || !known.tags.empty() || !known.conversations.empty();
+
+    std::vector<person_facts> all;
+    identities_.with(contact);
+    while (identities_.next()) {
+        known.person = person_key(identities_.text(0), identities_.text(1), identities_.text(2));
+        all.push_back(known);
+    }
+    identities_.reset();
+    return all;
+}
+
+namespace {
+
+class sqlite_reader final : public state_reader {
+public:
+    explicit sqlite_reader(const std::filesystem::path& path) : database_(path, access::read), facts_(database_) {}
+
+    std::vector<queue_figures> queues() override {
+        std::vector<queue_figures> all;
+        for (queues_.with(); queues_.next();)
+            all.push_back({queues_.text(0), queues_.integer(1), queues_.integer(2), queues_.integer(3)});
+        queues_.reset();
+        return all;
+    }
+
+    std::optional<contact> find_contact(std::int64_t id) override {
+        contact found;
+        found.id = id;
+        const bool is_there = contact_.with(id).next();
+        if (is_there) found.name = contact_.text(0), found.stage = contact_.text(1);
+        contact_.reset();
+        if (!is_there) return std::nullopt;
+        for (identities_.with(id); identities_.next();)
+            found.identities.push_back({identities_.text(0), identities_.text(1), identities_.text(2)});
+        identities_.reset();
+        for (tags_.with(id); tags_.next();) found.tags.push_back(tags_.text(0));
+        tags_.reset();
+        for (conversations_.with(id); conversations_.next();)
+            found.conversations.push_back({conversations_.integer(0), conversations_.integer(3), conversations_.text(1),
+                                           control_of(conversations_.text(2)).value_or(control::rule)});
+        conversations_.reset();
+        return found;
+    }
+
+    std::vector<std::int64_t> find_identity(std::string_view kind, std::string_view id) override {
+        std::vector<std::int64_t> all;
+        const std::string as_is = folded("", id), small = folded("userid", id);
+        for (by_identity_.with(as_is, small, kind); by_identity_.next();) {
+            const std::int64_t contact = by_identity_.integer(0);
+            if (std::ranges::find(all, contact) == all.end()) all.push_back(contact);
+        }
+        by_identity_.reset();
+        return all;
+    }
+
+    timeline_page timeline(std::int64_t contact, std::uint64_t before, std::size_t limit) override {
+        timeline_page page;
+        const std::uint64_t until = before ? before : std::uint64_t{INT64_MAX};
+        std::uint64_t last = 0;
+        for (timeline_.with(contact, until, static_cast<std::int64_t>(limit) + 1); timeline_.next();) {
+            if (page.events.size() == limit) {
+                page.next = last;
+                break;
+            }
+            last = static_cast<std::uint64_t>(timeline_.integer(0));
+            page.events.push_back(timeline_.text(1));
+        }
+        timeline_.reset();
+        return page;
+    }
+
+    bool has_had_task_of(std::string_view key_name, std::int64_t contact) override {
+        const bool has = held_.with(contact, key_name).next();
+        held_.reset();
+        return has;
+    }
+
+    std::int64_t dead_letters() override {
+        dead_.with().next();
+        const std::int64_t count = dead_.integer(0);
+        dead_.reset();
+        return count;
+    }
+
+    std::optional<person_facts> facts_of(std::string_view person) override {
+        const std::size_t first = person.find('\0'), second = person.find('\0', first + 1);
+        const std::string_view kind = person.substr(0, first), scope = person.substr(first + 1, second - first - 1),
+                               id = person.substr(second + 1);
+        const bool is_there = one_identity_.with(id, kind, scope).next();
+        const std::int64_t contact = is_there ? one_identity_.integer(0) : 0;
+        one_identity_.reset();
+        if (!is_there) return std::nullopt;
+        for (person_facts& each : facts_.of_contact(contact))
+            if (each.person == person) return std::move(each);
+        return std::nullopt;
+    }
+
+    std::vector<person_facts> special_facts(std::size_t count_max) override {
+        std::vector<std::int64_t> contacts;
+        for (special_.with(static_cast<std::int64_t>(count_max)); special_.next();) contacts.push_back(special_.integer(0));
+        special_.reset();
+        std::vector<person_facts> all;
+        for (const std::int64_t contact : contacts)
+            for (person_facts& each : facts_.of_contact(contact)) all.push_back(std::move(each));
+        return all;
+    }
+
+private:
+    sqlite_connection database_;
+    sqlite_facts facts_;
+    sqlite_statement queues_{database_,
+        "SELECT queue, sum(status = 0), sum(status = 1), min(enqueued_ms) FROM task WHERE status < 2 GROUP BY queue"};
+    sqlite_statement contact_{database_, "SELECT name, stage FROM contact WHERE id = ?"};
+    sqlite_statement identities_{database_, "SELECT kind, id, account FROM identity WHERE contact = ?"};
+    sqlite_statement tags_{database_, "SELECT tag FROM contact_tag WHERE contact = ?"};
+    sqlite_statement conversations_{database_,
+        "SELECT id, account, control, last_ms FROM conversation WHERE contact = ? ORDER BY id"};
+    sqlite_statement by_identity_{database_,
+        "SELECT contact FROM identity WHERE ((kind = 'userid' AND folded = ?2) OR (kind <> 'userid' AND folded = ?1))"
+        " AND folded IN (?1, ?2) AND (?3 = '' OR kind = ?3)"};
+    sqlite_statement one_identity_{database_, "SELECT contact FROM identity WHERE folded = ? AND kind = ? AND scope = ?"};
+    sqlite_statement timeline_{database_,
+        "SELECT sequence, json FROM event WHERE contact = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?"};
+    sqlite_statement held_{database_, "SELECT 1 FROM task WHERE contact = ? AND key_name = ? AND key_name <> '' LIMIT 1"};
+    sqlite_statement dead_{database_, "SELECT count(*) FROM task WHERE status = 3"};
+    sqlite_statement special_{database_,
+        "SELECT id FROM contact WHERE name <> '' OR stage <> '' OR id IN (SELECT contact FROM contact_tag)"
+        " OR id IN (SELECT contact FROM conversation WHERE control <> 'rule') ORDER BY id DESC LIMIT ?"};
+};
+
+}  // namespace
+
+std::unique_ptr<state_reader> open_sqlite_reader(const std::filesystem::path& path) {
+    return std::make_unique<sqlite_reader>(path);
+}
+
+}  // namespace yizhan::crm

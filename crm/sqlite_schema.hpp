@@ -1,0 +1,39 @@
+#pragma once
+
+namespace yizhan::crm {
+
+constexpr const char* sqlite_schema = R"(
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contact(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL DEFAULT '', stage TEXT NOT NULL DEFAULT '',
+  created_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS identity(
+  folded TEXT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL,
+  contact INTEGER NOT NULL, PRIMARY KEY(folded, kind, scope)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS identity_contact ON identity(contact);
+CREATE TABLE IF NOT EXISTS contact_tag(
+  contact INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY(contact, tag)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conversation(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, contact INTEGER NOT NULL, account TEXT NOT NULL,
+  control TEXT NOT NULL DEFAULT 'rule', until_ms INTEGER NOT NULL DEFAULT 0, last_ms INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS conversation_of ON conversation(contact, account);
+CREATE INDEX IF NOT EXISTS conversation_held ON conversation(control) WHERE control <> 'rule';
+CREATE TABLE IF NOT EXISTS event(
+  sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, contact INTEGER NOT NULL, conversation INTEGER NOT NULL,
+  json TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS event_once ON event(id);
+CREATE INDEX IF NOT EXISTS event_contact ON event(contact, sequence);
+CREATE TABLE IF NOT EXISTS task(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, priority INTEGER NOT NULL, skills TEXT NOT NULL,
+  contact INTEGER NOT NULL, conversation INTEGER NOT NULL, sequence INTEGER NOT NULL,
+  status INTEGER NOT NULL DEFAULT 0,  -- 0 pending, 1 claimed, 2 completed, 3 dead letter
+  attempt INTEGER NOT NULL DEFAULT 0, enqueued_ms INTEGER NOT NULL, available_ms INTEGER NOT NULL DEFAULT 0,
+  until_ms INTEGER NOT NULL DEFAULT 0, consumer TEXT NOT NULL DEFAULT '', key_name TEXT NOT NULL DEFAULT '');
+CREATE INDEX IF NOT EXISTS task_ready ON task(queue, priority DESC, id) WHERE status = 0;
+CREATE INDEX IF NOT EXISTS task_open ON task(conversation, queue, id) WHERE status < 2;
+CREATE INDEX IF NOT EXISTS task_claimed ON task(until_ms) WHERE status = 1;
+CREATE INDEX IF NOT EXISTS task_dead ON task(id) WHERE status = 3;
+CREATE INDEX IF NOT EXISTS task_held_by ON task(contact, key_name) WHERE key_name <> '';
+)";
+
+}  // namespace yizhan::crm

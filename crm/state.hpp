@@ -1,0 +1,124 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/facts.hpp"
+#include "stream/kept.hpp"
+
+/// What follows from the journal: contacts, conversations, tasks. Ids outside are texts: `c7` a contact, `v7` a
+/// conversation, `t7` a task.
+namespace yizhan::crm {
+
+/// What is known of one person, for the cache at the door.
+struct person_facts {
+    std::string person;  // person_key of one of the contact's identities.
+    bool special = false;  // False: back to the defaults.
+    std::int64_t contact = 0;
+    std::string name, stage;
+    std::vector<std::string> tags;
+    struct held {
+        std::string account;
+        yizhan::control control;
+        std::int64_t until_ms;
+    };
+    std::vector<held> conversations;  // Only those that are not under `rule`.
+};
+
+/// One person within their scope, as a key. WeCom's userids are compared without letter case ("成员管理").
+std::string person_key(std::string_view kind, std::string_view scope, std::string_view id);
+std::string folded(std::string_view kind, std::string_view id);
+
+struct task {
+    std::int64_t id = 0, contact = 0, conversation = 0, enqueued_ms = 0;
+    std::string queue, event_json;
+    std::int32_t priority = 0, attempt = 0;
+    std::vector<std::string> skills;
+};
+
+struct queue_figures {
+    std::string name;
+    std::int64_t pending = 0, claimed = 0, oldest_ms = 0;  // oldest_ms: when the oldest open task came; 0: none.
+};
+
+struct identity {
+    std::string kind, id, account;
+};
+struct conversation {
+    std::int64_t id = 0, last_ms = 0;
+    std::string account;
+    yizhan::control control = yizhan::control::rule;
+};
+struct contact {
+    std::int64_t id = 0;
+    std::string name, stage;
+    std::vector<identity> identities;
+    std::vector<std::string> tags;
+    std::vector<conversation> conversations;
+};
+
+struct claim_request {
+    std::string queue, consumer, key_name;
+    std::size_t count_max = 1;
+    std::int64_t ack_wait_ms = 30000;
+};
+
+constexpr std::int32_t attempts_max = 5;
+
+/// Who may change the state: one thread, which calls everything below between `begin` and `commit`. Whatever fails to
+/// be written throws std::runtime_error; then nothing since `begin` has happened.
+class state_writer {
+public:
+    virtual ~state_writer() = default;
+
+    virtual std::uint64_t applied() const = 0;
+    virtual void begin() = 0;
+    /// Returns the facts that changed since `begin`.
+    virtual std::vector<person_facts> commit() = 0;
+    virtual void roll_back() = 0;
+
+    /// Applies one record. An event that is known already has no effect.
+    virtual void apply(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what) = 0;
+    /// For records that are nothing to us: only the position moves.
+    virtual void pass(std::uint64_t sequence) = 0;
+
+    /// Higher priority first, then the oldest; of one conversation the oldest open task only.
+    virtual std::vector<task> claim(const claim_request& what, std::int64_t now_ms) = 0;
+    /// `attempt` 0: any. Errors: not_found, conflict (not claimed, or another attempt's claim).
+    virtual error_code acknowledge(std::int64_t task, std::int32_t attempt) = 0;
+    virtual error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms, std::int64_t now_ms) = 0;
+    virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms, std::int64_t now_ms) = 0;
+    /// Claims that were not acknowledged in time return to their place, or die after the last attempt.
+    virtual void expire(std::int64_t now_ms) = 0;
+    virtual error_code erase_contact(std::int64_t contact) = 0;
+
+    /// Queues that got a task since the last call.
+    virtual std::vector<std::string> woken_queues() = 0;
+};
+
+/// Questions. Any thread, one at a time; each sees the last commit.
+class state_reader {
+public:
+    virtual ~state_reader() = default;
+    virtual std::vector<queue_figures> queues() = 0;
+    virtual std::optional<contact> find_contact(std::int64_t id) = 0;
+    /// `kind` empty: of any kind.
+    virtual std::vector<std::int64_t> find_identity(std::string_view kind, std::string_view id) = 0;
+    struct timeline_page {
+        std::vector<std::string> events;  // JSON, newest first.
+        std::uint64_t next = 0;           // Continue with `before` this sequence; 0: that was all.
+    };
+    virtual timeline_page timeline(std::int64_t contact, std::uint64_t before, std::size_t limit) = 0;
+    /// Whether a task of this contact was ever claimed with the API key of this name.
+    virtual bool has_had_task_of(std::string_view key_name, std::int64_t contact) = 0;
+    virtual std::int64_t dead_letters() = 0;
+    virtual std::optional<person_facts> facts_of(std::string_view person) = 0;
+    /// The special ones, most recently active first.
+    virtual std::vector<person_facts> special_facts(std::size_t count_max) = 0;
+};
+
+}  // namespace yizhan::crm

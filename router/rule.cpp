@@ -1,0 +1,271 @@
+#include "router/rule.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/nearest.hpp"
+#include "core/time.hpp"
+#include "router/normalise.hpp"
+#include "router/yaml_reader.hpp"
+
+namespace yizhan::router {
+namespace {
+
+constexpr std::string_view weekday_names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+std::optional<unsigned> weekday_of(std::string_view name) {
+    const auto found = std::ranges::find(weekday_names, name);
+    if (found == std::end(weekday_names)) return std::nullopt;
+    return static_cast<unsigned>(found - std::begin(weekday_names));
+}
+
+std::optional<unsigned> minute_of(std::string_view clock) {
+    const std::size_t colon = clock.find(':');
+    if (colon == std::string_view::npos || clock.size() - colon != 3) return std::nullopt;
+    const auto hour = decimal(clock.substr(0, colon)), minute = decimal(clock.substr(colon + 1));
+    if (!hour || !minute || *hour > 24 || *minute > 59 || *hour * 60 + *minute > 24 * 60) return std::nullopt;
+    return static_cast<unsigned>(*hour * 60 + *minute);
+}
+
+std::optional<std::int64_t> day_of(std::string_view date) {
+    if (date.size() != 10 || date[4] != '-' || date[7] != '-') return std::nullopt;
+    const auto year = decimal(date.substr(0, 4)), month = decimal(date.substr(5, 2)), day = decimal(date.substr(8));
+    if (!year || !month || !day || *month < 1 || *month > 12 || *day < 1 || *day > 31) return std::nullopt;
+    return days_from_civil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
+}
+
+class reader {
+public:
+    reader(const std::string& file, faults& into) : yaml_(file, into) {}
+
+    std::vector<rule> read(const std::string& text) {
+        const auto root = yaml_.parse(text);
+        if (!root || root->IsNull()) return {};
+        if (!root->IsMap()) return yaml_.note(*root, "the file must be a map with `rules` and, if needed, `hours`"), std::vector<rule>{};
+        if ((*root)["hours"]) read_hours((*root)["hours"]);
+        std::vector<rule> all;
+        yaml_.map(*root, "the file", {
+            {"hours", [](const YAML::Node&) {}},
+            {"rules", [&](const YAML::Node& list) {
+                if (!list.IsSequence()) return yaml_.note(list, "`rules` must be a list");
+                for (const auto& item : list) all.push_back(read_rule(item, all.size()));
+            }},
+        });
+        return all;
+    }
+
+private:
+    void read_hours(const YAML::Node& node) {
+        if (!node.IsMap()) return yaml_.note(node, "`hours` must be a map of names");
+        for (const auto& item : node) {
+            hours made;
+            made.name = item.first.Scalar();
+            yaml_.map(item.second, "hours \"" + made.name + "\"", {
+                {"days", [&](const YAML::Node& value) { made.weekdays = read_days(value); }},
+                {"from", [&](const YAML::Node& value) { read_clock(value, made.from_minute); }},
+                {"to", [&](const YAML::Node& value) { read_clock(value, made.to_minute); }},
+                {"holidays", [&](const YAML::Node& value) { read_dates(value, made.holidays); }},
+                {"workdays", [&](const YAML::Node& value) { read_dates(value, made.workdays); }},
+            });
+            if (!hours_.emplace(made.name, made).second) yaml_.note(item.first, "hours \"" + made.name + "\" stand twice");
+        }
+    }
+
+    unsigned read_days(const YAML::Node& node) {
+        unsigned bits = 0;
+        for (const std::string& each : yaml_.texts(node, "`days`")) {
+            const std::size_t dash = std::min(each.find('-'), each.size());
+            const auto first = weekday_of(each.substr(0, dash));
+            const auto last = dash < each.size() ? weekday_of(each.substr(dash + 1)) : first;
+            if (!first || !last) {
+                yaml_.note(node, "\"" + each + "\" is no weekday: mon to sun, or a range such as mon-fri");
+                continue;
+            }
+            for (unsigned day = *first;; day = (day + 1) % 7) {
+                bits |= 1u << day;
+                if (day == *last) break;
+            }
+        }
+        return bits;
+    }
+
+    void read_clock(const YAML::Node& node, unsigned& into) {
+        const auto clock = yaml_.text(node, "a time");
+        if (!clock) return;
+        if (const auto minute = minute_of(*clock)) into = *minute;
+        else yaml_.note(node, "\"" + *clock + "\" is no time of day such as \"09:00\" (in quotes)");
+    }
+
+    void read_dates(const YAML::Node& node, std::set<std::int64_t>& into) {
+        for (const std::string& each : yaml_.texts(node, "a date")) {
+            if (const auto day = day_of(each)) into.insert(*day);
+            else yaml_.note(node, "\"" + each + "\" is no date such as 2026-10-01");
+        }
+    }
+
+    rule read_rule(const YAML::Node& node, std::size_t index) {
+        rule made;
+        bool has_then = false;
+        const std::string what = "rule " + std::to_string(index + 1);
+        yaml_.map(node, what, {
+            {"name", [&](const YAML::Node& value) { made.name = yaml_.text(value, "`name`").value_or(""); }},
+            {"when", [&](const YAML::Node& value) { read_when(value, made); }},
+            {"then", [&](const YAML::Node& value) { has_then = true, read_then(value, made); }},
+        });
+        if (!node.IsMap()) return made;
+        if (made.name.empty()) yaml_.note(node, what + " has no name");
+        else if (!names_.insert(made.name).second) yaml_.note(node, "two rules are called \"" + made.name + "\"");
+        if (!has_then) yaml_.note(node, what + " says nothing under `then`");
+        return made;
+    }
+
+    void read_when(const YAML::Node& node, rule& into) {
+        const auto list = [&](std::string_view name, std::vector<std::string>& to) {
+            return yaml_reader::field{name, [&, name](const YAML::Node& value) { to = yaml_.texts(value, name); }};
+        };
+        yaml_.map(node, "`when`", {
+            list("channel", into.channels),
+            list("account", into.accounts),
+            list("type", into.types),
+            list("event_key", into.event_keys),
+            list("scene", into.scenes),
+            {"text", [&](const YAML::Node& value) { read_text(value, into); }},
+            {"contact", [&](const YAML::Node& value) {
+                yaml_.map(value, "`contact`", {list("tags", into.contact_tags), list("stage", into.contact_stages)});
+            }},
+            {"hours", [&](const YAML::Node& value) { into.open = find_hours(value); }},
+            {"outside", [&](const YAML::Node& value) { into.closed = find_hours(value); }},
+            {"control", [&](const YAML::Node& value) {
+                for (const std::string& name : yaml_.texts(value, "`control`")) {
+                    if (const auto who = control_of(name)) into.controls.push_back(*who);
+                    else yaml_.note(value, "control is one of rule, bot, agent, platform; not \"" + name + "\"");
+                }
+            }},
+        });
+    }
+
+    void read_text(const YAML::Node& node, rule& into) {
+        const auto keywords = [&](std::string_view name, std::vector<std::string>& to) {
+            return yaml_reader::field{name, [&, name](const YAML::Node& value) {
+                for (const std::string& each : yaml_.texts(value, name)) {
+                    std::string normal;
+                    normalise(each, normal);
+                    if (normal.empty()) yaml_.note(value, "an empty keyword stands in every text");
+                    else to.push_back(std::move(normal));
+                }
+                if (to.empty()) yaml_.note(value, "`" + std::string(name) + "` without a keyword never matches");
+            }};
+        };
+        yaml_.map(node, "`text`", {
+            keywords("any_of", into.any_of),
+            keywords("all_of", into.all_of),
+            keywords("equals", into.equals),
+            {"matches", [&](const YAML::Node& value) {
+                const auto pattern = yaml_.text(value, "`matches`");
+                if (!pattern) return;
+                RE2::Options options;
+                options.set_log_errors(false);
+                options.set_case_sensitive(false);
+                options.set_max_mem(1 << 20);
+                into.matches = std::make_unique<RE2>(normalise_pattern(*pattern), options);
+                if (into.matches->ok()) return;
+                yaml_.note(value, "`matches` is no regular expression: " + into.matches->error());
+                into.matches.reset();
+            }},
+        });
+    }
+
+    std::optional<hours> find_hours(const YAML::Node& node) {
+        const auto name = yaml_.text(node, "the name of hours");
+        if (!name) return std::nullopt;
+        if (const auto found = hours_.find(*name); found != hours_.end()) return found->second;
+        std::vector<std::string_view> names;
+        for (const auto& [each, value] : hours_) names.push_back(each);
+        yaml_.note(node, "no hours are called \"" + *name + "\"" + nearest_of(*name, names));
+        return std::nullopt;
+    }
+
+    void read_then(const YAML::Node& node, rule& into) {
+        yaml_.map(node, "`then`", {
+            {"reply", [&](const YAML::Node& value) { into.reply = read_reply(value); }},
+            {"queue", [&](const YAML::Node& value) { into.queue = yaml_.text(value, "`queue`").value_or(""); }},
+            {"priority", [&](const YAML::Node& value) {
+                const auto number = yaml_.integer(value, "`priority`");
+                if (number && (*number < -1000000 || *number > 1000000)) yaml_.note(value, "`priority` is beyond a million");
+                else into.priority = static_cast<std::int32_t>(number.value_or(0));
+            }},
+            {"skills", [&](const YAML::Node& value) { into.skills = yaml_.texts(value, "`skills`"); }},
+            {"tags", [&](const YAML::Node& value) { into.tags = yaml_.texts(value, "`tags`"); }},
+            {"stage", [&](const YAML::Node& value) { into.stage = yaml_.text(value, "`stage`").value_or(""); }},
+            {"drop", [&](const YAML::Node& value) { into.drop = yaml_.flag(value, "`drop`").value_or(false); }},
+            {"continue", [&](const YAML::Node& value) { into.goes_on = yaml_.flag(value, "`continue`").value_or(false); }},
+        });
+        if (into.queue.empty() && (into.priority != 0 || !into.skills.empty()))
+            yaml_.note(node, "`priority` and `skills` need a `queue`");
+        if (into.drop && !into.queue.empty()) yaml_.note(node, "`drop` makes no task, so it cannot have a `queue`");
+    }
+
+    std::optional<reply_template> read_reply(const YAML::Node& node) {
+        reply_template made;
+        if (node.IsScalar() && node.Scalar() == "platform_desk") {
+            made.kind = reply_kind::platform_desk;
+            return made;
+        }
+        int kinds = 0;
+        const auto is = [&](reply_kind kind) { made.kind = kind, ++kinds; };
+        yaml_.map(node, "`reply`", {
+            {"text", [&](const YAML::Node& value) { is(reply_kind::text), read_template(value, made.text); }},
+            {"image", [&](const YAML::Node& value) {
+                is(reply_kind::image);
+                made.media_id = yaml_.text(value, "`image` (the platform's media id)").value_or("");
+            }},
+            {"news", [&](const YAML::Node& value) { is(reply_kind::news), made.articles = read_articles(value); }},
+            {"platform_desk", [&](const YAML::Node& value) {
+                is(reply_kind::platform_desk);
+                if (!value.IsNull() && !(value.IsScalar() && value.Scalar() == "true")) read_template(value, made.text);
+            }},
+        });
+        if (kinds == 1) return made;
+        yaml_.note(node, "`reply` is exactly one of text, image, news, platform_desk");
+        return std::nullopt;
+    }
+
+    void read_template(const YAML::Node& node, text_template& into) {
+        const auto text = yaml_.text(node, "the text of a reply");
+        if (!text) return;
+        std::string fault;
+        if (auto made = text_template::compile(*text, fault)) into = std::move(*made);
+        else yaml_.note(node, fault);
+        if (text->empty()) yaml_.note(node, "a reply without a text says nothing");
+    }
+
+    std::vector<article> read_articles(const YAML::Node& node) {
+        std::vector<article> all;
+        const auto one = [&](const YAML::Node& item) {
+            article made;
+            const auto text = [&](std::string_view name, std::string& to) {
+                return yaml_reader::field{name, [&, name](const YAML::Node& value) { to = yaml_.text(value, name).value_or(""); }};
+            };
+            yaml_.map(item, "an article", {text("title", made.title), text("description", made.description),
+                                           text("url", made.url), text("image", made.image_url)});
+            if (made.title.empty()) yaml_.note(item, "an article needs a title");
+            all.push_back(std::move(made));
+        };
+        if (node.IsSequence()) for (const auto& item : node) one(item);
+        else one(node);
+        if (all.empty() || all.size() > 8) yaml_.note(node, "`news` takes one to eight articles");
+        return all;
+    }
+
+    yaml_reader yaml_;
+    std::map<std::string, hours> hours_;
+    std::set<std::string> names_;
+};
+
+}  // namespace
+
+std::vector<rule> read_rules(const std::string& text, const std::string& file, faults& into) {
+    return reader(file, into).read(text);
+}
+
+}  // namespace yizhan::router
