@@ -49,8 +49,8 @@ class adapter {
 public:
     virtual ~adapter() = default;
 
-    /// GET, the platform's check of our address: the body to answer with. Errors as `open`.
-    virtual result<std::string> verify(const callback& received) = 0;
+    /// GET, the platform's check of our address: `clear` is the body to answer with. Errors as `open`.
+    virtual result<opening> verify(const callback& received, std::string& buffer) = 0;
 
     /// Signature, decryption, receive-id, in this order. `buffer` takes the decrypted bytes.
     /// Errors: missing_parameter, bad_signature, plaintext_refused, encryption_refused, bad_base64, bad_length,

@@ -64,6 +64,7 @@ struct rules::workspace::parts {
 rules::workspace::workspace() = default;
 rules::workspace::~workspace() = default;
 rules::workspace::workspace(workspace&&) noexcept = default;
+rules::workspace& rules::workspace::operator=(workspace&&) noexcept = default;
 rules::rules() : compiled_(std::make_unique<compiled>()) {}
 rules::~rules() = default;
 

@@ -36,6 +36,7 @@ public:
     public:
         ~workspace();
         workspace(workspace&&) noexcept;
+        workspace& operator=(workspace&&) noexcept;
 
     private:
         friend class rules;

@@ -43,7 +43,7 @@ feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t
     feed_page page;
     page.next = from.wanted() == 0 ? 0 : from.wanted() - 1;
     std::size_t bytes_read = 0;
-    while (page.count < limit && bytes_read < read_bytes_max) {
+    while (page.events.size() < limit && bytes_read < read_bytes_max) {
         const auto& records = from.next(64 * 1024);
         if (records.empty()) {
             page.at_end = true;
@@ -51,7 +51,7 @@ feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t
         }
         for (const record& each : records) {
             bytes_read += each.payload.size();
-            if (page.count >= limit) {
+            if (page.events.size() >= limit) {
                 from.go_to(each.sequence);
                 return page;
             }
@@ -60,8 +60,7 @@ feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t
                 for (const effects& event : kept->events) {
                     const std::uint64_t its = sequence++;
                     if (its <= page.next || !filter.lets_pass(kept->account, event.type)) continue;
-                    if (page.count++) page.events += ',';
-                    append_event(page.events, event, its, each.time_us);
+                    append_event(page.events.emplace_back(feed_page::item{its, {}}).json, event, its, each.time_us);
                 }
             }
             page.next = each.last();

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "stream/journal_reader.hpp"
 #include "stream/kept.hpp"
@@ -23,8 +24,11 @@ struct feed_filter {
 /// A page of the stream. Reads at most `read_bytes_max` of the journal, so that a filter that lets little pass cannot
 /// hold a reader for long: such a page may be empty while `next` has moved on.
 struct feed_page {
-    std::string events;  // JSON objects, a comma between them.
-    std::size_t count = 0;
+    struct item {
+        std::uint64_t sequence;
+        std::string json;
+    };
+    std::vector<item> events;
     std::uint64_t next = 0;  // The last sequence looked at.
     bool at_end = false;     // Nothing more is there for now.
 };

@@ -1,7 +1,6 @@
 #include "stream/file_journal.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,28 +62,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Takes the lock on the directory, which ends with the process, however it ends.
-file take_lock(const std::filesystem::path& directory) {
-    const std::string path = directory / "lock";
-    file lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!lock) throw std::runtime_error(what_failed("cannot open " + path));
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-        char owner[24] = {};
-        const ssize_t length = ::pread(lock.get(), owner, sizeof owner - 1, 0);
-        const std::string who = length > 0 ? " (process " + std::string(owner) + ")" : "";
-        throw std::runtime_error(directory.string() + " is in use by another yizhan" + who);
-    }
-    const std::string me = std::to_string(::getpid());
-    if (::ftruncate(lock.get(), 0) != 0 || !write_all(lock.get(), me, 0))
-        throw std::runtime_error(what_failed("cannot write " + path));
-    return lock;
-}
-
 }  // namespace
-
-file::~file() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
 
 std::string file_journal::path_of(std::uint32_t segment) const {
     char name[32];
@@ -97,7 +75,6 @@ file_journal::file_journal(options with, const visitor& visit) : with_(std::move
     std::error_code failed;
     std::filesystem::create_directories(with_.directory, failed);
     if (failed) throw std::runtime_error("cannot create " + with_.directory.string() + ": " + failed.message());
-    lock_ = take_lock(with_.directory);
     open_all(visit);
     writer_ = std::thread([this] { write_loop(); });
     preparer_ = std::thread([this] { prepare_loop(); });

@@ -7,28 +7,11 @@
 #include <mutex>
 #include <thread>
 
+#include "stream/file.hpp"
 #include "stream/journal.hpp"
 #include "stream/segment.hpp"
 
 namespace yizhan::stream {
-
-/// A file of our own that is closed with us.
-class file {
-public:
-    file() = default;
-    explicit file(int descriptor) : descriptor_(descriptor) {}
-    ~file();
-    file(file&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
-    file& operator=(file&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    int get() const { return descriptor_; }
-    explicit operator bool() const { return descriptor_ >= 0; }
-
-private:
-    int descriptor_ = -1;
-};
 
 /// A range of sequences that the journal cannot give back.
 struct damage {
@@ -113,7 +96,6 @@ private:
     void fail(const std::string& why);
 
     options with_;
-    file lock_;
 
     mutable std::mutex mutex_;  // Guards what follows.
     std::condition_variable arrived_, prepared_;

@@ -17,11 +17,11 @@ public:
           sealed_(std::move(sealed)) {}
 
     /// The echo is neither encrypted nor signed here, even in safe mode ("消息推送").
-    result<std::string> verify(const callback& received) override {
+    result<opening> verify(const callback& received, std::string&) override {
         const auto token = sealed_.token_of(received, {}, received.query["signature"]);
         if (!token) return token.error();
         if (!received.query.has("echostr")) return errc::missing_parameter;
-        return std::string(received.query["echostr"]);
+        return opening{received.query["echostr"], seconds_to_ms(received.query["timestamp"]), *token, 0, false, false};
     }
 
     result<opening> open(const callback& received, std::string& buffer) override {

@@ -14,15 +14,16 @@ public:
     app(const account& settings, sealed_callbacks sealed)
         : id_(settings.id), receive_ids_{settings.corp_id}, sealed_(std::move(sealed)) {}
 
-    /// The echo is ciphertext and part of the signature; the answer is its clear bytes, never a number.
-    result<std::string> verify(const callback& received) override {
+    /// The echo is ciphertext and part of the signature; the answer is its clear bytes, never a number. A message that
+    /// somebody sends here as an echo is not decrypted for them.
+    result<opening> verify(const callback& received, std::string& buffer) override {
         std::string echo(received.query["echostr"]);
         std::ranges::replace(echo, ' ', '+');  // A form-style decoder in front of us has been here.
         if (echo.empty()) return errc::missing_parameter;
-        std::string buffer;
-        const auto opened = sealed_.open(received, echo, received.query["msg_signature"], receive_ids_, buffer);
-        if (!opened) return opened.error();
-        return std::string(opened->clear);
+        auto opened = sealed_.open(received, echo, received.query["msg_signature"], receive_ids_, buffer);
+        const bool is_message = opened && (opened->clear.starts_with('<') || opened->clear.starts_with('{'));
+        if (is_message) return errc::malformed_message;
+        return opened;
     }
 
     result<opening> open(const callback& received, std::string& buffer) override {

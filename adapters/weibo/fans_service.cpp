@@ -54,11 +54,11 @@ public:
     explicit fans_service(const account& settings)
         : id_(settings.id), uids_(settings.uids), secrets_(settings.app_secrets) {}
 
-    result<std::string> verify(const callback& received) override {
+    result<opening> verify(const callback& received, std::string&) override {
         const auto secret = secret_of(received);
         if (!secret) return secret.error();
         if (!received.query.has("echostr")) return errc::missing_parameter;
-        return std::string(received.query["echostr"]);
+        return opening{received.query["echostr"], signed_at_ms(received), *secret, 0, false, false};
     }
 
     result<opening> open(const callback& received, std::string& buffer) override {
@@ -69,8 +69,7 @@ public:
             buffer = percent_decoded(body);
             body = buffer;
         }
-        // The platform counts milliseconds here, unlike everywhere else.
-        return opening{body, decimal(received.query["timestamp"]).value_or(0), *secret, 0, false, true};
+        return opening{body, signed_at_ms(received), *secret, 0, false, true};
     }
 
     result<void> decode(std::string_view clear, decoded& into) override {
@@ -127,6 +126,11 @@ public:
     }
 
 private:
+    /// The platform counts milliseconds here, unlike everywhere else.
+    static std::int64_t signed_at_ms(const callback& received) {
+        return decimal(received.query["timestamp"]).value_or(0);
+    }
+
     static void append_uid(std::string& out, std::string_view uid) {
         if (decimal(uid)) out += uid;
         else json::append_string(out, uid);

@@ -1,0 +1,511 @@
+#include "gateway/api.hpp"
+
+#include <boost/asio/post.hpp>
+#include <rapidjson/document.h>
+
+#include <algorithm>
+
+#include "core/json_text.hpp"
+#include "core/time.hpp"
+#include "crypto/signature.hpp"
+#include "gateway/api_json.hpp"
+#include "gateway/api_routes.hpp"
+
+namespace yizhan::gateway {
+namespace asio = net::asio;
+
+namespace {
+
+constexpr std::int64_t wait_max_s = 60, ack_wait_default_s = 30, ack_wait_max_s = 12 * 3600, delay_max_s = 7 * 86400;
+constexpr std::size_t page_default = 100, page_max = 1000, claim_max = 100;
+constexpr auto stream_rest = std::chrono::seconds(15);
+
+unsigned bit_of(role who) {
+    switch (who) {
+        case role::agent: return agents;
+        case role::supervisor: return supervisors;
+        case role::integration: return integrations;
+        case role::admin: return admins;
+    }
+    return 0;
+}
+
+/// A JSON object that a caller sent; reading it notes the first thing that is wrong.
+class fields {
+public:
+    explicit fields(const std::string& text) {
+        if (text.empty()) {
+            document_.SetObject();
+            return;
+        }
+        constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+        document_.Parse<flags>(text.data(), text.size());
+        if (document_.HasParseError() || !document_.IsObject()) {
+            document_.SetObject();
+            wrong_ = "the body must be a JSON object";
+        }
+    }
+
+    std::int64_t number(const char* name, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+        const auto found = document_.FindMember(name);
+        if (found == document_.MemberEnd() || found->value.IsNull()) return otherwise;
+        if (!found->value.IsInt64() || found->value.GetInt64() < least || found->value.GetInt64() > most) {
+            note(std::string("\"") + name + "\" must be a whole number from " + std::to_string(least) + " to " +
+                 std::to_string(most));
+            return otherwise;
+        }
+        return found->value.GetInt64();
+    }
+    std::string text(const char* name) {
+        const auto found = document_.FindMember(name);
+        if (found == document_.MemberEnd() || found->value.IsNull()) return {};
+        if (found->value.IsString()) return {found->value.GetString(), found->value.GetStringLength()};
+        note(std::string("\"") + name + "\" must be a text");
+        return {};
+    }
+    const std::string& wrong() const { return wrong_; }
+
+private:
+    void note(std::string what) {
+        if (wrong_.empty()) wrong_ = std::move(what);
+    }
+    rapidjson::Document document_;
+    std::string wrong_;
+};
+
+/// `limit` of a query, or nothing when it is no number that is allowed.
+std::optional<std::size_t> limit_of(const query& from) {
+    const std::string_view text = from["limit"];
+    if (text.empty()) return page_default;
+    const auto value = decimal(text);
+    if (!value || *value < 1 || *value > static_cast<std::int64_t>(page_max)) return std::nullopt;
+    return static_cast<std::size_t>(*value);
+}
+
+bool matches_path(std::string_view pattern, std::string_view path, std::string* id) {
+    for (;;) {
+        const std::size_t open = pattern.find('{');
+        if (open == std::string_view::npos) return pattern == path;
+        if (path.substr(0, open) != pattern.substr(0, open)) return false;
+        const std::string_view rest = path.substr(std::min(open, path.size()));
+        const std::string_view part = rest.substr(0, rest.find('/'));
+        if (part.empty()) return false;
+        if (id) *id = percent_decoded(part);
+        path = rest.substr(part.size());
+        pattern = pattern.substr(pattern.find('}') + 1);
+    }
+}
+
+}  // namespace
+
+/// Somebody who waits for something new, for as long as its timer runs.
+struct api::waiter {
+    asio::steady_timer timer;
+    bool woken = false;
+    void wake() {
+        woken = true;
+        timer.cancel();
+    }
+};
+
+api_response problem(unsigned status, std::string_view title, std::string_view detail) {
+    std::string body = R"({"type":"about:blank","title":)";
+    json::append_string(body, title);
+    body += ",\"status\":" + std::to_string(status);
+    json::append_member(body, "detail", detail);
+    body += '}';
+    return {status, std::move(body), "application/problem+json", {}};
+}
+
+api::api(parts with) : with_(std::move(with)) {}
+api::~api() { disk_.join(); }
+
+std::span<const api::route> api::routes() {
+    static const route table[] = {
+        {"GET", "/v1/events", integrations | admins, &api::list_events, "A page of the event stream", "after:string limit:integer account:string type:string", "", "EventPage"},
+        {"GET", "/v1/events/stream", integrations | admins, nullptr, "The event stream, live, as server-sent events", "after:string account:string type:string", "", ""},
+        {"GET", "/v1/queues", agents | supervisors | admins, &api::list_queues, "All queues with what waits in them", "", "", "Queues"},
+        {"POST", "/v1/queues/{queue}/claim", agents | supervisors | admins, &api::claim, "Claim tasks, waiting for some if need be", "", "Claim", "Tasks"},
+        {"POST", "/v1/tasks/{id}/ack", agents | supervisors | admins, &api::acknowledge, "End a claimed task", "", "Attempt", ""},
+        {"POST", "/v1/tasks/{id}/nack", agents | supervisors | admins, &api::give_back, "Return a claimed task to its place", "", "Nack", ""},
+        {"POST", "/v1/tasks/{id}/extend", agents | supervisors | admins, &api::extend, "Lengthen a claim", "", "Extend", ""},
+        {"GET", "/v1/contacts/{id}", agents | supervisors | integrations | admins, &api::get_contact, "One contact", "", "", "Contact"},
+        {"GET", "/v1/contacts/{id}/timeline", agents | supervisors | integrations | admins, &api::get_timeline, "What happened with a contact, newest first", "before:string limit:integer", "", "EventPage"},
+        {"GET", "/v1/contacts", agents | supervisors | integrations | admins, &api::find_contacts, "Contacts with this identity", "identity:string", "", "Contacts"},
+        {"DELETE", "/v1/contacts/{id}", supervisors | integrations | admins, &api::erase_contact, "Erase a contact", "", "", "Erasure"},
+        {"GET", "/metrics", anyone, &api::get_metrics, "Metrics in Prometheus' text format", "", "", ""},
+        {"GET", "/livez", anyone, &api::get_live, "Whether the process lives", "", "", ""},
+        {"GET", "/readyz", anyone, &api::get_ready, "Whether callbacks are accepted", "verbose:string", "", ""},
+        {"GET", "/version", anyone, &api::get_version, "Which version this is", "", "", ""},
+        {"GET", "/openapi.json", anyone, &api::get_openapi, "This document", "", "", ""},
+    };
+    return table;
+}
+
+const api::route* api::find_route(std::string_view method, std::string_view path, std::string* id, bool* path_known) {
+    for (const route& each : routes()) {
+        if (!matches_path(each.path, path, id)) continue;
+        if (path_known) *path_known = true;
+        if (each.method == method) return &each;
+    }
+    return nullptr;
+}
+
+void api::serve(const config& settings) {
+    keys_ = settings.api_keys;
+    queues_ = settings.rules->queues();
+}
+
+const api_key* api::key_of(std::string_view authorization) const {
+    constexpr std::string_view scheme = "Bearer ";
+    if (!authorization.starts_with(scheme)) return nullptr;
+    const std::string_view given = authorization.substr(scheme.size());
+    const api_key* found = nullptr;
+    for (const api_key& each : keys_)
+        if (crypto::same_secret(each.key, given)) found = &each;
+    return found;
+}
+
+bool api::may(role who, std::string_view method, std::string_view path) {
+    const route* found = find_route(method, path, nullptr, nullptr);
+    return found && (found->roles & (bit_of(who) | anyone)) != 0;
+}
+
+net::task<api_response> api::answer(api_request request) {
+    bool path_known = false;
+    const route* found = find_route(request.method, request.path, &request.id, &path_known);
+    if (!found && !path_known) co_return problem(404, "Not Found");
+    if (found && found->roles != anyone) {
+        if (!request.key) co_return problem(401, "Unauthorized", "a Bearer key is needed");
+        if ((found->roles & bit_of(request.key->role)) == 0)
+            co_return problem(403, "Forbidden", "the role of this key does not allow this call");
+    }
+    if (!found) {
+        api_response refused = problem(405, "Method Not Allowed");
+        for (const route& each : routes())
+            if (matches_path(each.path, request.path, nullptr)) refused.allow = each.method;
+        co_return refused;
+    }
+    co_return co_await (this->*found->call)(std::move(request));
+}
+
+result<std::uint64_t> api::start_of(std::string_view cursor) const {
+    const std::uint64_t oldest = with_.journal.oldest();
+    if (cursor.empty()) return oldest;
+    const auto seen = stream::sequence_of(cursor);
+    if (!seen) return errc::malformed_message;
+    if (*seen + 1 < oldest) return errc::not_found;
+    return *seen + 1;
+}
+
+std::shared_ptr<stream::journal_reader> api::reader_from(std::uint64_t sequence) {
+    return std::make_shared<stream::journal_reader>(with_.journal, sequence);
+}
+
+net::task<api_response> api::list_events(api_request request) {
+    const auto limit = limit_of(request.query);
+    if (!limit) co_return problem(400, "Bad Request", "\"limit\" is a number from 1 to 1000");
+    const auto from = start_of(request.query["after"]);
+    if (!from && from.error() == errc::malformed_message)
+        co_return problem(400, "Bad Request", "\"after\" is no cursor of ours");
+    if (!from) {
+        api_response gone = problem(410, "Gone", "the journal no longer reaches back to this cursor");
+        gone.body.pop_back();
+        json::append_member(gone.body, "oldest", stream::cursor_of(with_.journal.oldest() - 1));
+        gone.body += '}';
+        co_return gone;
+    }
+    const stream::feed_filter filter{std::string(request.query["account"]), std::string(request.query["type"])};
+    const auto read = [this, from = *from, filter, limit = *limit] {
+        stream::journal_reader reader(with_.journal, from);
+        return stream::read_page(reader, filter, limit);
+    };
+    const stream::feed_page page = co_await ask(read);
+    api_response found;
+    found.body = "{\"events\":[";
+    for (const stream::feed_page::item& each : page.events) {
+        if (found.body.back() != '[') found.body += ',';
+        found.body += each.json;
+    }
+    found.body += "],\"next\":\"" + stream::cursor_of(page.next) + "\"}";
+    co_return found;
+}
+
+net::task<std::string> api::next_events(std::shared_ptr<stream::journal_reader> from, stream::feed_filter filter) {
+    const auto read = [from, filter] { return stream::read_page(*from, filter, 100); };
+    waiter me{asio::steady_timer(with_.executor)};
+    listeners_.push_back(&me);
+    stream::feed_page page = co_await ask(read);
+    if (page.events.empty() && page.at_end && !me.woken && !stopping_) {
+        me.timer.expires_after(stream_rest);
+        co_await me.timer.async_wait(net::as_result);
+    }
+    std::erase(listeners_, &me);
+    std::string out;
+    for (const stream::feed_page::item& each : page.events)
+        out.append("id: ").append(stream::cursor_of(each.sequence)).append("\ndata: ").append(each.json).append("\n\n");
+    co_return out;
+}
+
+net::task<api_response> api::list_queues(api_request) {
+    const auto read = [this] { return with_.state.queues(); };
+    std::vector<crm::queue_figures> all = co_await ask(read);
+    for (const std::string& name : queues_) {
+        if (std::ranges::find(all, name, &crm::queue_figures::name) != all.end()) continue;
+        all.emplace_back().name = name;
+    }
+    api_response found;
+    found.body = "{\"queues\":[";
+    for (const crm::queue_figures& each : all) {
+        if (found.body.back() != '[') found.body += ',';
+        append_queue(found.body, each, now_ms());
+    }
+    found.body += "]}";
+    co_return found;
+}
+
+net::task<error_code> api::command(std::function<void(crm::state_writer&)> work) {
+    const auto begin = [this, &work](auto handler) {
+        auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+        const auto done = [resume, executor = with_.executor](error_code failed) {
+            asio::post(executor, [resume, failed] { std::move (*resume)(failed); });
+        };
+        with_.applier.submit(std::move(work), done);
+    };
+    const auto [failed] =
+        co_await asio::async_initiate<const decltype(net::as_result), void(error_code)>(begin, net::as_result);
+    co_return failed;
+}
+
+net::task<api_response> api::claim(api_request request) {
+    fields body(request.body);
+    crm::claim_request wanted;
+    wanted.queue = request.id;
+    wanted.consumer = body.text("consumer");
+    wanted.key_name = request.key->name;
+    wanted.count_max = static_cast<std::size_t>(body.number("max", 1, 1, claim_max));
+    wanted.ack_wait_ms = 1000 * body.number("ack_wait_s", ack_wait_default_s, 1, ack_wait_max_s);
+    const std::int64_t wait_until_ms = now_ms() + 1000 * body.number("wait_s", 0, 0, wait_max_s);
+    if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
+
+    waiter me{asio::steady_timer(with_.executor)};
+    const auto here = claims_.emplace(wanted.queue, &me);
+    const auto taken = std::make_shared<std::vector<crm::task>>();
+    error_code failed;
+    for (;;) {
+        me.woken = false;
+        const auto work = [wanted, taken](crm::state_writer& state) { *taken = state.claim(wanted, now_ms()); };
+        failed = co_await command(work);
+        const std::int64_t left_ms = wait_until_ms - now_ms();
+        if (failed || !taken->empty() || left_ms <= 0 || stopping_) break;
+        if (me.woken) continue;
+        // A task put off until later wakes nobody: so look again every second.
+        me.timer.expires_after(std::chrono::milliseconds(std::min<std::int64_t>(left_ms, 1000)));
+        co_await me.timer.async_wait(net::as_result);
+    }
+    claims_.erase(here);
+    if (failed) co_return problem(503, "Service Unavailable", "the state cannot be written now");
+    api_response found;
+    found.body = "{\"tasks\":[";
+    for (const crm::task& each : *taken) {
+        if (found.body.back() != '[') found.body += ',';
+        append_task(found.body, each);
+    }
+    found.body += "]}";
+    co_return found;
+}
+
+net::task<api_response> api::finish(error_code failed) {
+    if (!failed) co_return api_response{204, "", "", {}};
+    if (failed == errc::not_found) co_return problem(404, "Not Found", "there is no such task");
+    if (failed == errc::conflict) co_return problem(409, "Conflict", "the task is not claimed, or by another attempt");
+    co_return problem(503, "Service Unavailable", "the state cannot be written now");
+}
+
+net::task<api_response> api::acknowledge(api_request request) {
+    const auto task = inner_id('t', request.id);
+    fields body(request.body);
+    const auto attempt = static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX));
+    if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
+    const auto outcome = std::make_shared<error_code>(errc::not_found);
+    const auto work = [task, attempt, outcome](crm::state_writer& state) {
+        if (task) *outcome = state.acknowledge(*task, attempt);
+    };
+    const error_code failed = co_await command(work);
+    co_return co_await finish(failed ? failed : *outcome);
+}
+
+net::task<api_response> api::give_back(api_request request) {
+    const auto task = inner_id('t', request.id);
+    fields body(request.body);
+    const auto attempt = static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX));
+    const std::int64_t delay_ms = 1000 * body.number("delay_s", 0, 0, delay_max_s);
+    if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
+    const auto outcome = std::make_shared<error_code>(errc::not_found);
+    const auto work = [task, attempt, delay_ms, outcome](crm::state_writer& state) {
+        if (task) *outcome = state.give_back(*task, attempt, delay_ms, now_ms());
+    };
+    const error_code failed = co_await command(work);
+    co_return co_await finish(failed ? failed : *outcome);
+}
+
+net::task<api_response> api::extend(api_request request) {
+    const auto task = inner_id('t', request.id);
+    fields body(request.body);
+    const auto attempt = static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX));
+    const std::int64_t ack_wait_ms = 1000 * body.number("ack_wait_s", ack_wait_default_s, 1, ack_wait_max_s);
+    if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
+    const auto outcome = std::make_shared<error_code>(errc::not_found);
+    const auto work = [task, attempt, ack_wait_ms, outcome](crm::state_writer& state) {
+        if (task) *outcome = state.extend(*task, attempt, ack_wait_ms, now_ms());
+    };
+    const error_code failed = co_await command(work);
+    co_return co_await finish(failed ? failed : *outcome);
+}
+
+/// An agent sees the contacts of tasks that were claimed with the agent's key.
+net::task<bool> api::sees_contact(const api_key* key, std::int64_t contact) {
+    if (key->role != role::agent) co_return true;
+    const auto read = [this, name = key->name, contact] { return with_.state.has_had_task_of(name, contact); };
+    co_return co_await ask(read);
+}
+
+net::task<api_response> api::get_contact(api_request request) {
+    const auto id = inner_id('c', request.id);
+    if (!id) co_return problem(404, "Not Found", "there is no such contact");
+    if (!co_await sees_contact(request.key, *id)) co_return problem(403, "Forbidden", "not a contact of your tasks");
+    const auto read = [this, id = *id] { return with_.state.find_contact(id); };
+    const std::optional<crm::contact> who = co_await ask(read);
+    if (!who) co_return problem(404, "Not Found", "there is no such contact");
+    api_response found;
+    append_contact(found.body, *who);
+    co_return found;
+}
+
+net::task<api_response> api::get_timeline(api_request request) {
+    const auto id = inner_id('c', request.id);
+    const auto limit = limit_of(request.query);
+    if (!limit) co_return problem(400, "Bad Request", "\"limit\" is a number from 1 to 1000");
+    std::uint64_t before = 0;
+    if (const std::string_view cursor = request.query["before"]; !cursor.empty()) {
+        const auto sequence = stream::sequence_of(cursor);
+        if (!sequence) co_return problem(400, "Bad Request", "\"before\" is no cursor of ours");
+        before = *sequence;
+    }
+    if (!id) co_return problem(404, "Not Found", "there is no such contact");
+    if (!co_await sees_contact(request.key, *id)) co_return problem(403, "Forbidden", "not a contact of your tasks");
+    const auto exists = [this, id = *id] { return with_.state.find_contact(id).has_value(); };
+    if (!co_await ask(exists)) co_return problem(404, "Not Found", "there is no such contact");
+    const auto read = [this, id = *id, before, limit = *limit] { return with_.state.timeline(id, before, limit); };
+    const crm::state_reader::timeline_page page = co_await ask(read);
+    api_response found;
+    found.body = "{\"events\":[";
+    for (const std::string& each : page.events) {
+        if (found.body.back() != '[') found.body += ',';
+        found.body += each;
+    }
+    found.body += "],\"next\":";
+    found.body += page.next ? "\"" + stream::cursor_of(page.next) + "\"" : "null";
+    found.body += '}';
+    co_return found;
+}
+
+net::task<api_response> api::find_contacts(api_request request) {
+    const std::string_view wanted = request.query["identity"];
+    if (wanted.empty()) co_return problem(400, "Bad Request", "\"identity\" is needed: ID or kind:ID");
+    const std::size_t colon = wanted.find(':');
+    const std::string kind(colon == std::string_view::npos ? "" : wanted.substr(0, colon));
+    const std::string id(colon == std::string_view::npos ? wanted : wanted.substr(colon + 1));
+    const auto read = [this, kind, id] {
+        std::vector<crm::contact> all;
+        for (const std::int64_t each : with_.state.find_identity(kind, id))
+            if (auto who = with_.state.find_contact(each)) all.push_back(std::move(*who));
+        return all;
+    };
+    const std::vector<crm::contact> all = co_await ask(read);
+    api_response found;
+    found.body = "{\"contacts\":[";
+    for (const crm::contact& each : all) {
+        if (!co_await sees_contact(request.key, each.id)) continue;
+        if (found.body.back() != '[') found.body += ',';
+        append_contact(found.body, each);
+    }
+    found.body += "]}";
+    co_return found;
+}
+
+net::task<api_response> api::erase_contact(api_request request) {
+    const auto id = inner_id('c', request.id);
+    const auto outcome = std::make_shared<error_code>(errc::not_found);
+    const auto work = [id, outcome](crm::state_writer& state) {
+        if (id) *outcome = state.erase_contact(*id);
+    };
+    const error_code failed = co_await command(work);
+    if (failed) co_return problem(503, "Service Unavailable", "the state cannot be written now");
+    if (*outcome) co_return problem(404, "Not Found", "there is no such contact");
+    api_response done;
+    done.body =
+        R"({"erased":true,"state":"identity, texts, media ids, tags, tasks and conversations of the contact are gone",)"
+        R"("journal":"what was received before stays readable in the journal and in GET /v1/events until it is older than the configured retention, and is deleted then"})";
+    co_return done;
+}
+
+net::task<api_response> api::get_metrics(api_request) {
+    const auto read = [this] { return with_.metrics_text(); };
+    api_response found;
+    found.body = co_await ask(read);
+    found.type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return found;
+}
+
+net::task<api_response> api::get_live(api_request) {
+    co_return api_response{200, "alive\n", "text/plain; charset=utf-8", {}};
+}
+
+net::task<api_response> api::get_ready(api_request request) {
+    const std::string_view why = with_.not_ready();
+    api_response found{why.empty() ? 200u : 503u, why.empty() ? "ready\n" : "not ready: " + std::string(why) + "\n",
+                       "text/plain; charset=utf-8", {}};
+    if (!request.query.has("verbose")) co_return found;
+    found.body += "durable: " + std::to_string(with_.journal.durable()) + "\n";
+    found.body += "applied: " + std::to_string(with_.applier.applied()) + "\n";
+    for (const stream::damage& each : with_.journal.damages())
+        found.body += "damaged: sequences " + std::to_string(each.first) + " to " + std::to_string(each.last) + ", " +
+                      each.where + "\n";
+    co_return found;
+}
+
+net::task<api_response> api::get_version(api_request) {
+    api_response found;
+    found.body = with_.version;
+    co_return found;
+}
+
+net::task<api_response> api::get_openapi(api_request) {
+    api_response found;
+    found.body = openapi_document();
+    co_return found;
+}
+
+void api::wake(const std::vector<std::string>& queues) {
+    for (const std::string& queue : queues) {
+        const auto [first, last] = claims_.equal_range(queue);
+        for (auto each = first; each != last; ++each) each->second->wake();
+    }
+}
+
+void api::notice_durable() {
+    if (noticed_.exchange(true)) return;
+    asio::post(with_.executor, [this] {
+        noticed_ = false;
+        for (waiter* each : listeners_) each->wake();
+    });
+}
+
+void api::stop() {
+    stopping_ = true;
+    for (const auto& [queue, each] : claims_) each->wake();
+    for (waiter* each : listeners_) each->wake();
+}
+
+}  // namespace yizhan::gateway

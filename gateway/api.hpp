@@ -1,0 +1,124 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/query.hpp"
+#include "crm/applier.hpp"
+#include "crm/state.hpp"
+#include "gateway/config.hpp"
+#include "net/task.hpp"
+#include "stream/feed.hpp"
+#include "stream/file_journal.hpp"
+
+namespace yizhan::gateway {
+
+struct api_request {
+    std::string method, path, body;
+    yizhan::query query;
+    std::string last_event_id;
+    std::string id;          // Part of the path, such as the `7` of /v1/tasks/t7/ack.
+    const api_key* key = nullptr;
+};
+
+struct api_response {
+    unsigned status = 200;
+    std::string body;
+    std::string_view type = "application/json";
+    std::string_view allow = {};
+};
+
+/// `application/problem+json` after RFC 9457.
+api_response problem(unsigned status, std::string_view title, std::string_view detail = {});
+
+/// What the API says (docs/api.md). One thread, that of `executor`; questions to disk and state go to another and come
+/// back.
+class api {
+public:
+    struct parts {
+        net::asio::any_io_executor executor;
+        stream::file_journal& journal;
+        crm::applier& applier;
+        crm::state_reader& state;
+        std::function<std::string()> metrics_text;
+        std::function<std::string_view()> not_ready;  // Why callbacks are not accepted; empty: they are.
+        std::string version;
+    };
+    explicit api(parts with);
+    ~api();
+
+    /// Keys and rules from now on.
+    void serve(const config& settings);
+
+    net::task<api_response> answer(api_request request);
+
+    /// The key that this Authorization header carries; null if none does.
+    const api_key* key_of(std::string_view authorization) const;
+    static bool may(role who, std::string_view method, std::string_view path);
+
+    /// One piece of the live stream, as server-sent events; nothing when there was none for a while.
+    net::task<std::string> next_events(std::shared_ptr<stream::journal_reader> from, stream::feed_filter filter);
+    std::shared_ptr<stream::journal_reader> reader_from(std::uint64_t sequence);
+    /// Errors: not_found when the cursor is older than what is kept.
+    result<std::uint64_t> start_of(std::string_view cursor) const;
+
+    /// These queues have something new. On our thread.
+    void wake(const std::vector<std::string>& queues);
+    /// The journal has something new; from any thread.
+    void notice_durable();
+    /// Ends what waits.
+    void stop();
+
+private:
+    struct waiter;
+    using handler = net::task<api_response> (api::*)(api_request);
+    struct route;
+    static std::span<const route> routes();
+    static const route* find_route(std::string_view method, std::string_view path, std::string* id, bool* path_known);
+    friend std::string openapi_document();
+
+    net::task<api_response> list_events(api_request request);
+    net::task<api_response> list_queues(api_request request);
+    net::task<api_response> claim(api_request request);
+    net::task<api_response> acknowledge(api_request request);
+    net::task<api_response> give_back(api_request request);
+    net::task<api_response> extend(api_request request);
+    net::task<api_response> get_contact(api_request request);
+    net::task<api_response> get_timeline(api_request request);
+    net::task<api_response> find_contacts(api_request request);
+    net::task<api_response> erase_contact(api_request request);
+    net::task<api_response> get_metrics(api_request request);
+    net::task<api_response> get_live(api_request request);
+    net::task<api_response> get_ready(api_request request);
+    net::task<api_response> get_version(api_request request);
+    net::task<api_response> get_openapi(api_request request);
+
+    net::task<error_code> command(std::function<void(crm::state_writer&)> work);
+    net::task<api_response> finish(error_code failed);
+    net::task<bool> sees_contact(const api_key* key, std::int64_t contact);
+    template <class Work>
+    auto ask(Work work) {
+        return net::run_on(disk_.get_executor(), std::move(work));
+    }
+
+    parts with_;
+    net::asio::thread_pool disk_{1};
+    std::vector<api_key> keys_;
+    std::vector<std::string> queues_;
+    std::multimap<std::string, waiter*> claims_;  // Long polls, by queue.
+    std::vector<waiter*> listeners_;              // Live streams.
+    std::atomic<bool> noticed_{false};
+    bool stopping_ = false;
+};
+
+/// The OpenAPI 3.1 document of all calls.
+std::string openapi_document();
+
+}  // namespace yizhan::gateway

@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+
+#include "crm/state.hpp"
+
+namespace yizhan::gateway {
+
+void append_task(std::string& out, const crm::task& what);
+void append_contact(std::string& out, const crm::contact& who);
+void append_queue(std::string& out, const crm::queue_figures& what, std::int64_t now_ms);
+
+/// `c7`, `v7`, `t7` and back; nothing when it is none of ours.
+std::string outer_id(char letter, std::int64_t id);
+std::optional<std::int64_t> inner_id(char letter, std::string_view text);
+
+}  // namespace yizhan::gateway

@@ -1,0 +1,382 @@
+#include "gateway/callback_listener.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <memory_resource>
+#include <unordered_map>
+#include <vector>
+
+#include "core/time.hpp"
+#include "gateway/framing.hpp"
+#include "gateway/log.hpp"
+#include "gateway/tls.hpp"
+
+namespace yizhan::gateway {
+namespace asio = net::asio;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+constexpr std::int64_t head_ms = 5000, body_ms = 5000, idle_ms = 75000;
+constexpr auto sweep_every = std::chrono::milliseconds(100);
+constexpr std::size_t buffer_begin = 4096;
+
+constexpr std::string_view phrase_of(unsigned status) {
+    switch (status) {
+        case 200: return "OK";
+        case 400: return "Bad Request";
+        case 403: return "Forbidden";
+        case 404: return "Not Found";
+        case 405: return "Method Not Allowed";
+        case 413: return "Payload Too Large";
+        case 415: return "Unsupported Media Type";
+        default: return "Service Unavailable";
+    }
+}
+
+constexpr std::string_view type_of(std::string_view body) {
+    if (body.starts_with('<')) return "text/xml; charset=utf-8";
+    if (body.starts_with('{')) return "application/json; charset=utf-8";
+    return "text/plain; charset=utf-8";
+}
+
+/// The whole response as one string: serialising a message object per answer costs a sixth of the rate.
+void write_response(std::string& out, const callback_answer& answer, bool keep_alive) {
+    out.clear();
+    out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(phrase_of(answer.status));
+    out.append("\r\nContent-Type: ").append(type_of(answer.body));
+    out.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
+    if (answer.status == 405) out.append("\r\nAllow: GET, POST");
+    out.append(keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n").append(answer.body);
+}
+
+/// What a session reads into; grows with the request and stays small while the connection is idle.
+struct input {
+    std::vector<char> bytes = std::vector<char>(buffer_begin);
+    std::size_t used = 0;
+
+    std::string_view view() const { return {bytes.data(), used}; }
+    asio::mutable_buffer room() { return {bytes.data() + used, bytes.size() - used}; }
+    void make_room(std::size_t for_whole) {
+        if (bytes.size() < for_whole) bytes.resize(for_whole);
+    }
+    void consume(std::size_t count) {
+        std::memmove(bytes.data(), bytes.data() + count, used - count);
+        used -= count;
+        if (used == 0 && bytes.size() > 4 * buffer_begin) std::vector<char>(buffer_begin).swap(bytes);
+    }
+};
+
+enum class doing { idle, reading, answering };
+
+/// What the sweep sees of a session.
+struct session {
+    std::int64_t deadline_ms = 0;
+    doing now = doing::reading;
+    std::function<void()> close;
+    std::string address;
+    std::size_t index = 0;  // In the list of all.
+};
+
+using allocator = std::pmr::polymorphic_allocator<char>;
+using body = http::basic_string_body<char, std::char_traits<char>, allocator>;
+using request_parser = http::request_parser<body, allocator>;
+
+}  // namespace
+
+struct callback_listener::parts : std::enable_shared_from_this<parts> {
+    parts(asio::io_context& its_context, door& its_door, metrics& its_count)
+        : context(its_context), to(its_door), count(its_count), acceptor(context), sweeper(context) {}
+
+    asio::io_context& context;
+    door& to;
+    metrics& count;
+    tcp::acceptor acceptor;
+    asio::steady_timer sweeper;
+    std::unique_ptr<asio::ssl::context> tls;
+    gateway::limits limits;
+    address_list trusted;
+    std::vector<session*> sessions;
+    std::atomic<std::size_t> open{0};
+    std::unordered_map<std::string, std::size_t> by_address;
+    bool draining = false;
+    std::function<void()> drained;
+
+    void enter(session& who) {
+        who.index = sessions.size();
+        sessions.push_back(&who);
+        ++by_address[who.address];
+        open = sessions.size();
+    }
+    void leave(session& who) {
+        sessions[who.index] = sessions.back();
+        sessions[who.index]->index = who.index;
+        sessions.pop_back();
+        if (const auto found = by_address.find(who.address); --found->second == 0) by_address.erase(found);
+        open = sessions.size();
+        if (draining && sessions.empty() && drained) std::exchange(drained, nullptr)();
+    }
+
+    net::task<> accept();
+    net::task<> sweep();
+    net::task<> begin(tcp::socket socket);
+    template <class Stream>
+    net::task<> serve(Stream& stream, session& me);
+    template <class Stream>
+    net::task<bool> read_body(Stream& stream, input& in, const framing& frame, request_parser& parser,
+                              std::size_t& consumed);
+    std::string_view address_of(const session& me, std::string_view forwarded_for) const;
+};
+
+/// The address nearest to us that is not one of our proxies.
+std::string_view callback_listener::parts::address_of(const session& me, std::string_view forwarded_for) const {
+    std::string_view address = me.address;
+    while (!forwarded_for.empty() && trusted.contains(address)) {
+        const std::size_t comma = forwarded_for.rfind(',');
+        address = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
+        forwarded_for = forwarded_for.substr(0, comma == std::string_view::npos ? 0 : comma);
+        while (!address.empty() && address.front() == ' ') address.remove_prefix(1);
+        while (!address.empty() && address.back() == ' ') address.remove_suffix(1);
+    }
+    return address;
+}
+
+/// Feeds the parser until the message is whole. False when the peer left; after a bad body `parser.is_done()` is false.
+template <class Stream>
+net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, const framing& frame,
+                                                    request_parser& parser, std::size_t& consumed) {
+    if (!frame.chunked) {
+        const std::size_t whole = frame.head_bytes + frame.content_length;
+        in.make_room(whole);
+        while (in.used < whole) {
+            const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
+            if (failed) co_return false;
+            in.used += count_read;
+        }
+        error_code bad;
+        consumed = parser.put(asio::buffer(in.bytes.data(), whole), bad);
+        co_return true;
+    }
+    error_code bad;
+    consumed = parser.put(asio::buffer(in.bytes.data(), in.used), bad);
+    while (!parser.is_done()) {
+        if (bad && bad != http::error::need_more) co_return true;
+        in.consume(std::exchange(consumed, 0));
+        if (in.used == in.bytes.size()) in.make_room(in.used + buffer_begin);
+        if (in.used > limits.body + head_bytes_max) co_return true;
+        const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
+        if (failed) co_return false;
+        in.used += count_read;
+        bad = {};
+        consumed = parser.put(asio::buffer(in.bytes.data(), in.used), bad);
+    }
+    co_return true;
+}
+
+template <class Stream>
+net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
+    input in;
+    std::string out;
+    std::array<std::byte, 2048> arena;
+    for (bool keep_alive = true; keep_alive;) {
+        framing frame;
+        error_code refused;
+        std::string address;
+        for (;;) {
+            const auto examined = examine(in.view());
+            if (!examined) refused = examined.error();
+            else frame = *examined;
+            if (refused || frame.head_bytes != 0) break;
+            if (in.used == in.bytes.size()) in.make_room(std::min(2 * in.used, head_bytes_max));
+            const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
+            if (failed) co_return;
+            if (in.used == 0) me.deadline_ms = now_ms() + head_ms;
+            me.now = doing::reading;
+            in.used += count_read;
+        }
+        me.now = doing::reading;
+        keep_alive = frame.keep_alive && !draining;
+        if (!refused && frame.content_length > limits.body) refused = errc::too_large;
+
+        callback_answer answer;
+        std::size_t consumed = 0;
+        std::chrono::steady_clock::time_point began;
+        if (!refused) {
+            me.deadline_ms = now_ms() + body_ms;
+            std::pmr::monotonic_buffer_resource memory(arena.data(), arena.size());
+            const allocator alloc(&memory);
+            request_parser parser(std::piecewise_construct, std::make_tuple(alloc), std::make_tuple(alloc));
+            parser.eager(true);
+            parser.body_limit(limits.body);
+            if (frame.expects_continue) {
+                constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+                const auto [failed, written] = co_await asio::async_write(stream, asio::buffer(go_on), net::as_result);
+                if (failed) co_return;
+            }
+            // The target and the forwarded address are views into `in`, which a chunked body moves.
+            const std::string target(frame.target);
+            address = address_of(me, frame.forwarded_for);
+            if (!co_await read_body(stream, in, frame, parser, consumed)) co_return;
+            if (!parser.is_done()) {
+                refused = frame.chunked && parser.get().body().size() >= limits.body ? errc::too_large
+                                                                                      : errc::malformed_framing;
+            } else {
+                me.now = doing::answering;
+                began = std::chrono::steady_clock::now();
+                callback_request request;
+                request.is_get = frame.is_get;
+                request.is_post = frame.is_post;
+                request.has_content_encoding = frame.has_content_encoding;
+                request.target = target;
+                request.body = parser.get().body();
+                request.address = address;
+                request.read_at_ms = now_ms();
+                request.give_up_at_ms = &me.deadline_ms;
+                answer = co_await to.answer(request);
+            }
+        }
+        if (refused) {
+            count.ingested("", yizhan::name_of(refused));
+            log::warn("request refused", {{"reason", yizhan::name_of(refused)}, {"address", me.address}});
+            answer.status = refused == errc::too_large ? 413 : 400;
+            answer.body = refused == errc::too_large ? "too large\n" : "bad request\n";
+            keep_alive = false;
+        }
+        if (answer.close_silently) co_return;
+        keep_alive = keep_alive && !draining;
+        write_response(out, answer, keep_alive);
+        const auto [failed, written] = co_await asio::async_write(stream, asio::buffer(out), net::as_result);
+        if (failed) co_return;
+        if (me.now == doing::answering) {
+            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+            count.answered(took.count());
+        }
+        in.consume(std::min(consumed, in.used));
+        me.now = in.used ? doing::reading : doing::idle;
+        me.deadline_ms = now_ms() + (in.used ? head_ms : idle_ms);
+    }
+}
+
+net::task<> callback_listener::parts::begin(tcp::socket socket) {
+    const auto self = shared_from_this();
+    error_code ignored;
+    session me;
+    const auto peer = socket.remote_endpoint(ignored);
+    me.address = peer.address().to_string();
+    const auto same = by_address.find(me.address);
+    const bool too_many = sessions.size() >= limits.connections ||
+                          (same != by_address.end() && same->second >= limits.connections_per_address &&
+                           !trusted.contains(me.address));
+    if (too_many || draining) co_return;
+    socket.set_option(tcp::no_delay(true), ignored);
+    me.deadline_ms = now_ms() + head_ms;
+    struct membership {
+        parts& of;
+        session& who;
+        membership(parts& in, session& me_too) : of(in), who(me_too) { of.enter(who); }
+        ~membership() { of.leave(who); }
+    };
+    if (!tls) {
+        me.close = [&socket] {
+            error_code unimportant;
+            socket.close(unimportant);
+        };
+        const membership here(*this, me);
+        co_await serve(socket, me);
+        socket.shutdown(tcp::socket::shutdown_send, ignored);
+        co_return;
+    }
+    asio::ssl::stream<tcp::socket> stream(std::move(socket), *tls);
+    me.close = [&stream] {
+        error_code unimportant;
+        stream.lowest_layer().close(unimportant);
+    };
+    const membership here(*this, me);
+    const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, net::as_result);
+    if (failed) co_return;
+    co_await serve(stream, me);
+    me.deadline_ms = now_ms() + 1000;
+    const auto [unclean] = co_await stream.async_shutdown(net::as_result);
+    static_cast<void>(unclean);
+}
+
+net::task<> callback_listener::parts::accept() {
+    const auto self = shared_from_this();
+    while (!draining) {
+        auto accepted = co_await acceptor.async_accept(net::as_result);
+        auto& [failed, socket] = accepted;
+        if (failed == asio::error::operation_aborted || draining) co_return;
+        if (failed) {  // No descriptors left, mostly: a moment's rest lets some come back.
+            asio::steady_timer rest(context, std::chrono::milliseconds(50));
+            co_await rest.async_wait(net::as_result);
+            continue;
+        }
+        asio::co_spawn(context, begin(std::move(socket)),
+                       net::log_failure([](std::string why) { log::error("session failed", {{"reason", why}}); }));
+    }
+}
+
+net::task<> callback_listener::parts::sweep() {
+    const auto self = shared_from_this();
+    for (;;) {
+        sweeper.expires_after(sweep_every);
+        const auto [failed] = co_await sweeper.async_wait(net::as_result);
+        if (failed) co_return;
+        const std::int64_t now = now_ms();
+        for (session* each : sessions) {
+            if (now < each->deadline_ms) continue;
+            if (each->now == doing::answering) count.missed_deadline();
+            each->deadline_ms = INT64_MAX;
+            each->close();
+        }
+        if (draining && sessions.empty()) co_return;
+    }
+}
+
+callback_listener::callback_listener(asio::io_context& context, const config& settings, door& to, metrics& count)
+    : parts_(std::make_shared<parts>(context, to, count)) {
+    reload(settings);
+    if (settings.callbacks.has_tls()) parts_->tls = make_tls(settings.callbacks);
+    bind_listener(parts_->acceptor, settings.callbacks);
+}
+
+callback_listener::~callback_listener() = default;
+
+std::uint16_t callback_listener::port() const { return parts_->acceptor.local_endpoint().port(); }
+std::size_t callback_listener::connections() const { return parts_->open; }
+
+void callback_listener::start() {
+    const auto note = [](std::string why) { log::error("listener failed", {{"reason", why}}); };
+    asio::co_spawn(parts_->context, parts_->accept(), net::log_failure(note));
+    asio::co_spawn(parts_->context, parts_->sweep(), net::log_failure(note));
+}
+
+void callback_listener::reload(const config& settings) {
+    parts_->limits = settings.limits;
+    parts_->trusted = address_list(settings.trusted_proxies);
+}
+
+void callback_listener::drain(std::function<void()> done) {
+    parts_->draining = true;
+    error_code ignored;
+    parts_->acceptor.close(ignored);
+    if (parts_->sessions.empty()) return done();
+    parts_->drained = std::move(done);
+    for (session* each : parts_->sessions)
+        if (each->now == doing::idle) each->close();
+}
+
+}  // namespace yizhan::gateway

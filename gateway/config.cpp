@@ -1,0 +1,396 @@
+#include "gateway/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include "core/nearest.hpp"
+#include "core/time.hpp"
+#include "crypto/envelope.hpp"
+#include "gateway/address_list.hpp"
+#include "router/yaml_reader.hpp"
+
+namespace yizhan::gateway {
+namespace {
+
+using router::yaml_reader;
+
+/// What reading a value needs besides the value.
+struct source {
+    yaml_reader& yaml;
+    std::filesystem::path directory;  // Of the file: what its paths are relative to.
+};
+
+/// One key of the file: what it takes, what holds without it, what it says, and where it goes.
+template <class Target>
+struct setting {
+    std::string_view key, takes, fallback, says;
+    void (*store)(source&, const YAML::Node&, Target&);
+    std::string_view needed_by = "";  // "*": always; else the kinds that need it: "wechat/official_account …".
+};
+
+constexpr std::string_view required = "required";
+
+std::optional<std::string> read_file(const std::filesystem::path& path) {
+    std::ifstream opened(path, std::ios::binary);
+    if (!opened) return std::nullopt;
+    return std::string{std::istreambuf_iterator<char>(opened), {}};
+}
+
+std::string without_line_end(std::string text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    return text;
+}
+
+std::string secret(source& from, const YAML::Node& node) {
+    std::string value;
+    if (node.IsScalar()) {
+        value = node.Scalar();
+    } else {
+        from.yaml.map(node, "a secret", {
+            {"file", [&](const YAML::Node& name) {
+                const auto path = from.yaml.text(name, "`file`");
+                if (!path) return;
+                const auto content = read_file(from.directory / *path);
+                if (content) value = without_line_end(*content);
+                else from.yaml.note(name, "cannot read the secret file " + *path);
+            }},
+            {"env", [&](const YAML::Node& name) {
+                const auto variable = from.yaml.text(name, "`env`");
+                if (!variable) return;
+                const char* content = std::getenv(variable->c_str());
+                if (content) value = content;
+                else from.yaml.note(name, "the environment has no " + *variable);
+            }},
+        });
+        if (!node.IsMap()) return value;
+    }
+    if (value.empty()) from.yaml.note(node, "the secret is empty");
+    return value;
+}
+
+std::vector<std::string> secrets(source& from, const YAML::Node& node) {
+    if (!node.IsSequence()) return {secret(from, node)};
+    std::vector<std::string> all;
+    for (const auto& item : node) all.push_back(secret(from, item));
+    return all;
+}
+
+struct unit {
+    std::string_view name;
+    std::int64_t factor;
+};
+constexpr unit size_units[] = {{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"", 1}};
+constexpr unit time_units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"", 1}};
+
+std::optional<std::int64_t> measured(source& from, const YAML::Node& node, std::span<const unit> units,
+                                     std::string_view example) {
+    const std::string text = node.IsScalar() ? node.Scalar() : "";
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto number = decimal(std::string_view(text).substr(0, digits));
+    for (const unit& each : units)
+        if (number && text.substr(digits) == each.name && *number < (std::int64_t{1} << 40) / each.factor)
+            return *number * each.factor;
+    from.yaml.note(node, "\"" + text + "\" is not understood; write it like " + std::string(example));
+    return std::nullopt;
+}
+
+std::size_t size(source& from, const YAML::Node& node) {
+    return static_cast<std::size_t>(measured(from, node, size_units, "64KiB").value_or(0));
+}
+
+void read_listener(source& from, const YAML::Node& node, listener_settings& into) {
+    const auto address = [&](const YAML::Node& value) {
+        const auto text = from.yaml.text(value, "an address");
+        if (!text) return;
+        const std::size_t colon = text->rfind(':');
+        const auto port = colon == std::string::npos ? std::nullopt : decimal(text->substr(colon + 1));
+        std::string host = text->substr(0, std::min(colon, text->size()));
+        if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+        if (!port || *port > 65535 || !is_address(host))
+            return from.yaml.note(value, "\"" + *text + "\" is no address such as 127.0.0.1:8080 or [::1]:8080");
+        into.host = host;
+        into.port = static_cast<std::uint16_t>(*port);
+    };
+    if (node.IsScalar()) return address(node);
+    const auto path = [&](std::string_view name, std::filesystem::path& to) {
+        return yaml_reader::field{name, [&from, &to](const YAML::Node& value) {
+            if (const auto text = from.yaml.text(value, "a path")) to = from.directory / *text;
+            if (!to.empty() && !std::ifstream(to)) from.yaml.note(value, "cannot read " + value.Scalar());
+        }};
+    };
+    from.yaml.map(node, "a listener", {
+        {"address", address},
+        path("cert_file", into.cert_file),
+        path("key_file", into.key_file),
+        {"tls", [&](const YAML::Node& value) {
+            from.yaml.map(value, "`tls`", {path("cert_file", into.cert_file), path("key_file", into.key_file)});
+        }},
+    });
+    if (into.cert_file.empty() != into.key_file.empty()) from.yaml.note(node, "TLS needs `cert_file` and `key_file`");
+}
+
+void read_blocks(source& from, const YAML::Node& node, std::vector<std::string>& into) {
+    for (std::string& each : from.yaml.texts(node, "an address block")) {
+        if (address_list::is_block(each)) into.push_back(std::move(each));
+        else from.yaml.note(node, "\"" + each + "\" is no address block such as 10.0.0.0/8");
+    }
+}
+
+template <std::string account::*Member>
+void text_of(source& from, const YAML::Node& node, account& into) {
+    into.*Member = from.yaml.text(node, "the value").value_or("");
+}
+
+template <std::int64_t account::*Member>
+void number_of(source& from, const YAML::Node& node, account& into) {
+    into.*Member = from.yaml.integer(node, "the value").value_or(into.*Member);
+    if (into.*Member <= 0) from.yaml.note(node, "the value must be positive");
+}
+
+void read_uid(source& from, const YAML::Node& node, account& into) {
+    for (std::string& each : from.yaml.texts(node, "a uid")) {
+        if (!decimal(each)) from.yaml.note(node, "\"" + each + "\" is no uid: digits only");
+        else into.uids.push_back(std::move(each));
+    }
+}
+
+constexpr std::string_view token_kinds = "wechat/official_account wecom/app";
+
+const setting<account> account_table[] = {
+    {"id", "text", required, "Our name for the account; its callback path is `/callback/{id}`. Small letters, digits, `-`, `_`.", text_of<&account::id>, "*"},
+    {"channel", "`wechat`, `wecom`, `weibo`", required, "The platform.", text_of<&account::channel>, "*"},
+    {"kind", "`official_account`, `app`, `fans_service`", required, "What it is there: an official account (wechat), an app (wecom), a fans service account (weibo).", text_of<&account::kind>, "*"},
+    {"app_id", "text", "", "wechat: AppID. Messages addressed to another are refused.", text_of<&account::app_id>, "wechat/official_account"},
+    {"original_id", "text", "", "wechat: the original id (`gh_…`). When given, messages addressed to another are refused.", text_of<&account::original_id>},
+    {"corp_id", "text", "", "wecom: the corporation's id.", text_of<&account::corp_id>, "wecom/app"},
+    {"agent_id", "text", "", "wecom: the app's AgentId.", text_of<&account::agent_id>},
+    {"uid", "number", "", "weibo: the account's uid.", read_uid},
+    {"uids", "list of numbers", "", "weibo: several accounts that one app serves.", read_uid},
+    {"app_key", "secret", "", "weibo: the app's key.", [](source& from, const YAML::Node& node, account& into) { into.app_key = secret(from, node); }},
+    {"token", "secret, or a list", "", "wechat, wecom: the token of the callback settings. In a list all are accepted, for the time of a change.", [](source& from, const YAML::Node& node, account& into) { into.tokens = secrets(from, node); }, token_kinds},
+    {"aes_key", "secret, or a list", "", "wechat, wecom: EncodingAESKey, 43 characters. In a list all are accepted.", [](source& from, const YAML::Node& node, account& into) {
+        into.aes_keys = secrets(from, node);
+        for (const std::string& key : into.aes_keys)
+            if (!key.empty() && !crypto::envelope::with_key(key))
+                from.yaml.note(node, "an EncodingAESKey has 43 letters and digits; this one has " + std::to_string(key.size()) + " characters or is not base64");
+    }},
+    {"app_secret", "secret, or a list", "", "wechat: for calls of the platform's API. weibo: what callbacks are signed with.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }, "weibo/fans_service"},
+    {"secret", "secret", "", "wecom: the app's secret, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
+    {"encryption", "`required`, `compatible`, `plaintext`", "required", "wechat: as set at the platform. The request never decides this. In `compatible` mode only the encrypted part counts.", [](source& from, const YAML::Node& node, account& into) {
+        const std::string mode = from.yaml.text(node, "`encryption`").value_or("required");
+        if (mode == "required") into.encryption = encryption::required;
+        else if (mode == "compatible") into.encryption = encryption::compatible;
+        else if (mode == "plaintext") into.encryption = encryption::plaintext;
+        else from.yaml.note(node, "encryption is required, compatible or plaintext; not \"" + mode + "\"");
+    }},
+    {"allow_from", "list of address blocks", "anywhere", "Where callbacks may come from. Recommended for weibo and plaintext wechat, whose signatures do not cover the body.", [](source& from, const YAML::Node& node, account& into) { read_blocks(from, node, into.allow_from); }},
+    {"freshness_s", "seconds", "600", "How far a callback's timestamp may be from now, unless it is known already.", number_of<&account::freshness_s>},
+    {"deadline_ms", "milliseconds", "4500", "When the platform no longer waits for an answer; then the connection is closed instead.", number_of<&account::deadline_ms>},
+};
+
+const setting<api_key> api_key_table[] = {
+    {"name", "text", required, "What the key is called in the log.", [](source& from, const YAML::Node& node, api_key& into) { into.name = from.yaml.text(node, "`name`").value_or(""); }, "*"},
+    {"role", "`agent`, `supervisor`, `integration`, `admin`", required, "What it may do (docs/api.md).", [](source& from, const YAML::Node& node, api_key& into) {
+        const std::string name = from.yaml.text(node, "`role`").value_or("");
+        if (const auto role = role_of(name)) into.role = *role;
+        else from.yaml.note(node, "role is agent, supervisor, integration or admin; not \"" + name + "\"");
+    }, "*"},
+    {"key", "secret", required, "The key itself, at least 16 characters.", [](source& from, const YAML::Node& node, api_key& into) {
+        into.key = secret(from, node);
+        if (!into.key.empty() && into.key.size() < 16) from.yaml.note(node, "an API key needs at least 16 characters");
+    }, "*"},
+};
+
+const setting<limits> limits_table[] = {
+    {"body", "size", "64KiB", "The largest body of a callback.", [](source& from, const YAML::Node& node, limits& into) { into.body = size(from, node); }},
+    {"connections", "number", "20000", "Connections to the callback listener at once.", [](source& from, const YAML::Node& node, limits& into) { into.connections = size(from, node); }},
+    {"connections_per_address", "number", "1000", "The same from one address; trusted proxies are not counted.", [](source& from, const YAML::Node& node, limits& into) { into.connections_per_address = size(from, node); }},
+    {"memory", "size", "512MiB", "What may wait in memory at most, an eighth of it to be written; beyond it callbacks are turned away.", [](source& from, const YAML::Node& node, limits& into) { into.memory = size(from, node); }},
+    {"dedup", "size", "128MiB", "Memory for the ids that are known, for 24 hours at most.", [](source& from, const YAML::Node& node, limits& into) { into.dedup = size(from, node); }},
+    {"segment", "size", "64MiB", "Size of a journal file, 1MiB to 1GiB.", [](source& from, const YAML::Node& node, limits& into) {
+        into.segment = size(from, node);
+        if (into.segment < (1 << 20) || into.segment > (1 << 30)) from.yaml.note(node, "a journal file has 1MiB to 1GiB");
+    }},
+};
+
+/// Whether a key that these kinds need is needed here: `*` always, else where the account is one of them.
+bool is_needed(std::string_view needed_by, const account& made) {
+    if (needed_by == "*") return true;
+    std::istringstream kinds{std::string(needed_by)};
+    for (std::string kind; kinds >> kind;)
+        if (kind == made.channel + "/" + made.kind) return true;
+    return false;
+}
+template <class Target>
+bool is_needed(std::string_view needed_by, const Target&) {
+    return needed_by == "*";
+}
+
+/// Reads a map by its table, then says what is missing.
+template <class Target>
+void read_section(source& from, const YAML::Node& node, std::string_view what, std::span<const setting<Target>> table,
+                  Target& into) {
+    std::set<std::string_view> given;
+    std::vector<yaml_reader::field> fields;
+    for (const setting<Target>& each : table)
+        fields.push_back({each.key, [&](const YAML::Node& value) {
+            given.insert(each.key);
+            each.store(from, value, into);
+        }});
+    from.yaml.map(node, what, fields);
+    if (!node.IsMap()) return;
+    for (const setting<Target>& each : table) {
+        if (is_needed(each.needed_by, into) && !given.count(each.key))
+            from.yaml.note(node, std::string(what) + " needs `" + std::string(each.key) + "`");
+    }
+}
+
+void read_account(source& from, const YAML::Node& node, config& into) {
+    account made;
+    read_section<account>(from, node, "an account", account_table, made);
+    if (!node.IsMap()) return;
+    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+    if (!made.id.empty() && (!std::ranges::all_of(made.id, plain) || made.id.size() > 64))
+        from.yaml.note(node["id"], "an account's id has small letters, digits, - and _ only");
+    for (const account& other : into.accounts)
+        if (other.id == made.id) from.yaml.note(node["id"], "two accounts are called \"" + made.id + "\"");
+    if (made.channel == "wechat" && made.encryption != encryption::plaintext && made.aes_keys.empty())
+        from.yaml.note(node, "an account with encryption needs `aes_key`");
+    if (made.channel == "wecom" && made.aes_keys.empty()) from.yaml.note(node, "an account needs `aes_key`");
+    if (made.channel == "weibo" && made.uids.empty()) from.yaml.note(node, "an account needs `uid` or `uids`");
+    into.accounts.push_back(std::move(made));
+}
+
+const setting<config> root_table[] = {
+    {"listen", "map", "`127.0.0.1:8080`, `127.0.0.1:8081`", "Addresses of the two listeners, `callbacks` and `api`: each `address:port`, or a map of `address`, `cert_file` and `key_file` for TLS.", [](source& from, const YAML::Node& node, config& into) {
+        from.yaml.map(node, "`listen`", {
+            {"callbacks", [&](const YAML::Node& value) { read_listener(from, value, into.callbacks); }},
+            {"api", [&](const YAML::Node& value) { read_listener(from, value, into.api); }},
+        });
+    }},
+    {"data_dir", "path", "./data", "Where everything is kept; made when it is not there. One process at a time.", [](source& from, const YAML::Node& node, config& into) {
+        if (const auto path = from.yaml.text(node, "`data_dir`")) into.data_dir = from.directory / *path;
+    }},
+    {"accounts", "list", required, "The accounts whose callbacks come here.", [](source& from, const YAML::Node& node, config& into) {
+        if (!node.IsSequence()) return from.yaml.note(node, "`accounts` must be a list");
+        for (const auto& item : node) read_account(from, item, into);
+    }, "*"},
+    {"api_keys", "list", "none", "Who may use the API.", [](source& from, const YAML::Node& node, config& into) {
+        if (!node.IsSequence()) return from.yaml.note(node, "`api_keys` must be a list");
+        for (const auto& item : node) {
+            read_section<api_key>(from, item, "an API key", api_key_table, into.api_keys.emplace_back());
+            for (std::size_t at = 0; at + 1 < into.api_keys.size(); ++at)
+                if (!into.api_keys.back().name.empty() && into.api_keys[at].name == into.api_keys.back().name)
+                    from.yaml.note(item, "two API keys are called \"" + into.api_keys[at].name + "\"");
+        }
+    }},
+    {"rules", "path", "none", "The rules file (docs/rules.md).", [](source& from, const YAML::Node& node, config& into) {
+        if (const auto path = from.yaml.text(node, "`rules`")) into.rules_file = from.directory / *path;
+    }},
+    {"timezone", "text", "Asia/Shanghai", "What time of day the rules mean.", [](source& from, const YAML::Node& node, config& into) {
+        into.timezone = from.yaml.text(node, "`timezone`").value_or(into.timezone);
+        if (!router::time_zone::named(into.timezone)) from.yaml.note(node, "this machine knows no time zone \"" + into.timezone + "\"");
+    }},
+    {"retention", "duration", "7d", "How long the journal is kept; never less than the 24 hours of the dedup window.", [](source& from, const YAML::Node& node, config& into) {
+        into.retention_s = measured(from, node, time_units, "7d").value_or(into.retention_s);
+        if (into.retention_s < 86400) from.yaml.note(node, "the journal is kept for at least 24h, as long as ids are known");
+    }},
+    {"limits", "map", "see below", "Bounds.", [](source& from, const YAML::Node& node, config& into) { read_section<limits>(from, node, "`limits`", limits_table, into.limits); }},
+    {"trusted_proxies", "list of address blocks", "none", "Whose `X-Forwarded-For` is believed.", [](source& from, const YAML::Node& node, config& into) { read_blocks(from, node, into.trusted_proxies); }},
+    {"log_level", "`debug`, `info`, `warn`, `error`", "info", "What is logged. Customers' texts only at `debug`.", [](source& from, const YAML::Node& node, config& into) {
+        into.log_level = from.yaml.text(node, "`log_level`").value_or("info");
+        const std::string_view known[] = {"debug", "info", "warn", "error"};
+        if (std::ranges::find(known, into.log_level) == std::end(known)) from.yaml.note(node, "log_level is debug, info, warn or error");
+    }},
+};
+
+template <class Target>
+void append_reference(std::string& out, std::string_view title, std::span<const setting<Target>> table) {
+    out.append("\n## ").append(title).append("\n\n| key | takes | without it | |\n| --- | --- | --- | --- |\n");
+    for (const setting<Target>& each : table) {
+        out.append("| `").append(each.key).append("` | ").append(each.takes).append(" | ");
+        out.append(each.fallback).append(" | ").append(each.says).append(" |\n");
+    }
+}
+
+}  // namespace
+
+std::optional<role> role_of(std::string_view name) {
+    for (const role each : {role::agent, role::supervisor, role::integration, role::admin})
+        if (name_of(each) == name) return each;
+    return std::nullopt;
+}
+
+std::string_view name_of(role who) {
+    switch (who) {
+        case role::agent: return "agent";
+        case role::supervisor: return "supervisor";
+        case role::integration: return "integration";
+        case role::admin: return "admin";
+    }
+    return "agent";
+}
+
+loaded load_config(const std::filesystem::path& path, std::span<const adapters::adapter_kind> kinds) {
+    loaded result;
+    const auto text = read_file(path);
+    if (!text) {
+        result.found.push_back({path.string(), 0, 0, "cannot be read"});
+        return result;
+    }
+    yaml_reader yaml(path.string(), result.found);
+    const auto root = yaml.parse(*text);
+    if (!root) return result;
+    config made;
+    made.callbacks = {"127.0.0.1", 8080, {}, {}};
+    made.api = {"127.0.0.1", 8081, {}, {}};
+    source from{yaml, path.parent_path()};
+    made.data_dir = from.directory / "data";
+    read_section<config>(from, *root, "the file", root_table, made);
+
+    if (root->IsMap() && (*root)["accounts"].IsSequence()) {
+        std::size_t at = 0;
+        for (const auto& item : (*root)["accounts"]) {
+            if (!item.IsMap() || at >= made.accounts.size()) continue;
+            const account& each = made.accounts[at++];
+            const auto same = [&](const adapters::adapter_kind& known) {
+                return known.channel == each.channel && known.kind == each.kind;
+            };
+            if (each.channel.empty() || each.kind.empty() || std::ranges::any_of(kinds, same)) continue;
+            std::string known;
+            for (const auto& kind : kinds)
+                known.append(known.empty() ? "" : ", ").append(kind.channel).append(" ").append(kind.kind);
+            yaml.note(item["kind"], "no channel \"" + each.channel + "\" with the kind \"" + each.kind + "\"; there are " + known);
+        }
+    }
+    const auto zone = router::time_zone::named(made.timezone);
+    std::string rules_text;
+    if (!made.rules_file.empty()) {
+        const auto content = read_file(made.rules_file);
+        if (content) rules_text = *content;
+        else result.found.push_back({made.rules_file.string(), 0, 0, "cannot be read"});
+    }
+    made.rules = router::rules::compile(rules_text, made.rules_file.string(), zone, result.found);
+    if (result.found.empty()) result.settings = std::move(made);
+    return result;
+}
+
+std::string settings_reference() {
+    std::string out =
+        "# Configuration\n\n"
+        "One YAML file, given as `yizhan serve -c FILE`; `yizhan check -c FILE` names every fault in it. Paths are relative\n"
+        "to the file. Unknown and repeated keys are faults. A secret is a text, `{ file: PATH }` or `{ env: NAME }`. Sizes are\n"
+        "written `64KiB`, `512MiB`; durations `600s`, `30m`, `24h`, `7d`. This page is printed by `yizhan check --reference`.\n";
+    append_reference<config>(out, "The file", root_table);
+    append_reference<account>(out, "An account", account_table);
+    append_reference<api_key>(out, "An API key", api_key_table);
+    append_reference<limits>(out, "`limits`", limits_table);
+    return out;
+}
+
+}  // namespace yizhan::gateway

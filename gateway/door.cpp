@@ -1,0 +1,345 @@
+#include "gateway/door.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstring>
+
+#include "core/time.hpp"
+#include "crypto/digest.hpp"
+#include "gateway/log.hpp"
+
+namespace yizhan::gateway {
+namespace asio = net::asio;
+
+namespace {
+
+constexpr std::int64_t applier_lag_max_us = 2000000;  // Beyond it, rules act as if a person had the conversation.
+constexpr auto facts_patience = std::chrono::milliseconds(50);
+constexpr std::size_t idle_work_max = 64;
+constexpr int refusals_logged_max = 50;  // A second: a scanner must not fill the log.
+
+/// How an error is answered. Everything not named is 403: the body never tells which check failed.
+unsigned status_of(const error_code& why) {
+    struct row {
+        errc code;
+        unsigned status;
+    };
+    constexpr row table[] = {
+        {errc::malformed_framing, 400}, {errc::malformed_message, 400}, {errc::doctype_refused, 400},
+        {errc::too_deep, 400},          {errc::unknown_account, 404},   {errc::method_refused, 405},
+        {errc::too_large, 413},         {errc::encoding_refused, 415},
+    };
+    for (const row& each : table)
+        if (why == each.code) return each.status;
+    return 403;
+}
+
+std::string_view body_of(unsigned status) {
+    switch (status) {
+        case 400: return "bad request\n";
+        case 404: return "not found\n";
+        case 405: return "method not allowed\n";
+        case 413: return "too large\n";
+        case 415: return "unsupported media type\n";
+        default: return "forbidden\n";
+    }
+}
+
+adapters::moment moment_at(std::int64_t now_ms) {
+    adapters::moment at;
+    at.now_ms = now_ms;
+    crypto::fill_random(at.salt);
+    return at;
+}
+
+template <class Handler>
+struct append_waiter_of final : stream::append_waiter {
+    explicit append_waiter_of(Handler given) : handler(std::move(given)) {}
+    void kept(error_code failed, const stream::appended& where) override {
+        Handler resume = std::move(handler);
+        delete this;
+        std::move(resume)(failed, where);
+    }
+    Handler handler;
+};
+
+}  // namespace
+
+struct door::endpoint {
+    yizhan::account settings;
+    std::unique_ptr<adapters::adapter> speaks;
+    address_list allow_from;
+    bool retries_503 = false;  // This platform retries a 503, so it gets one instead of a closed connection.
+};
+
+struct door::setup {
+    std::unordered_map<std::string, endpoint> endpoints;
+    std::shared_ptr<const router::rules> rules;
+    std::optional<router::rules::workspace> workspace;
+};
+
+/// The buffers of one request, used again by the next.
+struct door::work {
+    std::string clear, payload, platform, event_json, decision_json;
+    adapters::decoded decoded;
+};
+
+/// A callback on its way into the journal, and those who came with the same one meanwhile.
+struct door::flight {
+    error_code failed = errc::storage_failed;  // Until it is kept.
+    std::string answer;
+    std::vector<std::function<void()>> waiting;
+};
+
+/// However the first of them ends, those who wait for it go on.
+struct door::landing {
+    door& at;
+    event_id id;
+    std::shared_ptr<flight> what;
+    ~landing() {
+        at.flights_.erase(id);
+        for (auto& resume : what->waiting) asio::post(at.with_.executor, std::move(resume));
+    }
+};
+
+struct door::kept {
+    error_code failed;
+    stream::appended where;
+};
+
+door::door(parts with, stream::dedup_index known)
+    : with_(std::move(with)), known_(std::move(known)), setup_(std::make_shared<setup>()) {}
+door::~door() = default;
+
+void door::serve(const config& settings, std::span<const adapters::adapter_kind> kinds) {
+    auto made = std::make_shared<setup>();
+    for (const yizhan::account& each : settings.accounts)
+        for (const adapters::adapter_kind& kind : kinds) {
+            if (kind.channel != each.channel || kind.kind != each.kind) continue;
+            endpoint at{each, kind.make(each).value(), address_list(each.allow_from), each.channel == "weibo"};
+            made->endpoints.emplace(each.id, std::move(at));
+        }
+    made->rules = settings.rules;
+    made->workspace = settings.rules->make_workspace();
+    setup_ = std::move(made);
+}
+
+std::unique_ptr<door::work> door::take_work() {
+    if (idle_work_.empty()) return std::make_unique<work>();
+    auto taken = std::move(idle_work_.back());
+    idle_work_.pop_back();
+    return taken;
+}
+
+void door::give_back(std::unique_ptr<work> done) {
+    if (idle_work_.size() < idle_work_max) idle_work_.push_back(std::move(done));
+}
+
+callback_answer door::refuse(std::string_view channel, std::string_view account, const error_code& why,
+                             const callback_request& request) {
+    with_.count.ingested(channel, yizhan::name_of(why));
+    if (const std::int64_t second = request.read_at_ms / 1000; second != refusals_second_) {
+        if (refusals_logged_ > refusals_logged_max)
+            log::warn("more callbacks refused than logged", {{"count", refusals_logged_ - refusals_logged_max}});
+        refusals_second_ = second;
+        refusals_logged_ = 0;
+    }
+    if (++refusals_logged_ <= refusals_logged_max)
+        log::warn("callback refused", {{"account", account}, {"reason", yizhan::name_of(why)}, {"address", request.address}});
+    const unsigned status = status_of(why);
+    return {status, std::string(body_of(status)), false};
+}
+
+callback_answer door::not_kept(const endpoint& at, const error_code& why) {
+    with_.count.ingested(at.settings.channel, yizhan::name_of(why));
+    if (at.retries_503) return {503, "", false};
+    return {0, "", true};
+}
+
+net::task<callback_answer> door::answer(callback_request request) {
+    constexpr std::string_view prefix = "/callback/";
+    const std::size_t question = std::min(request.target.find('?'), request.target.size());
+    const std::string_view path = request.target.substr(0, question);
+    if (!path.starts_with(prefix)) co_return refuse("", "", errc::unknown_account, request);
+    const std::string_view rest = path.substr(prefix.size());
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    const std::shared_ptr<setup> under = setup_;
+    const auto found = under->endpoints.find(std::string(rest.substr(0, slash)));
+    // None of the kinds here has more than one address.
+    if (found == under->endpoints.end() || slash != rest.size())
+        co_return refuse("", "", errc::unknown_account, request);
+    endpoint& at = found->second;
+    const std::string& channel = at.settings.channel;
+    *request.give_up_at_ms = request.read_at_ms + at.settings.deadline_ms;
+    error_code refused;
+    if (!at.allow_from.empty() && !at.allow_from.contains(request.address)) refused = errc::address_refused;
+    else if (!request.is_get && !request.is_post) refused = errc::method_refused;
+    else if (request.has_content_encoding) refused = errc::encoding_refused;
+    if (refused) co_return refuse(channel, at.settings.id, refused, request);
+
+    const std::string_view raw_query = request.target.substr(std::min(question + 1, request.target.size()));
+    const yizhan::query query(raw_query);
+    const adapters::callback received{rest.substr(slash), query, request.body};
+    std::unique_ptr<work> doing = take_work();
+    if (request.is_post) co_return co_await receive(under, at, received, request, std::move(doing));
+
+    const auto echoed = at.speaks->verify(received, doing->clear);
+    refused = echoed ? error_code() : echoed.error();
+    if (echoed && std::abs(request.read_at_ms - echoed->signed_at_ms) > at.settings.freshness_s * 1000)
+        refused = errc::stale_timestamp;
+    if (refused) co_return refuse(channel, at.settings.id, refused, request);
+    with_.count.ingested(channel, "verified");
+    callback_answer echo{200, std::string(echoed->clear), false};
+    give_back(std::move(doing));
+    co_return echo;
+}
+
+callback_answer door::say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
+                          std::string_view clear, std::int64_t now_ms) {
+    if (clear == at.speaks->silence()) return {200, std::string(clear), false};
+    return {200, at.speaks->seal(opened, received.query["nonce"], clear, moment_at(now_ms)), false};
+}
+
+net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint& at, adapters::callback received,
+                                         const callback_request& request, std::unique_ptr<work> doing) {
+    const std::string& channel = at.settings.channel;
+    const origin through{channel, at.settings.id};
+    const std::int64_t now_ms = request.read_at_ms;
+    const auto opened = at.speaks->open(received, doing->clear);
+    if (!opened) co_return refuse(channel, at.settings.id, opened.error(), request);
+    const auto decoded = at.speaks->decode(opened->clear, doing->decoded);
+    if (!decoded) co_return refuse(channel, at.settings.id, decoded.error(), request);
+    event& first = doing->decoded.events.front();
+    if (!first.deduplicated) crypto::fill_random(first.id);
+    const event_id id = first.id;
+
+    if (const auto place = known_.find(id)) {
+        const auto payload = with_.journal.read(*place);
+        const auto answer = payload ? stream::answer_of(*payload) : result<std::string_view>(errc::not_found);
+        if (!answer) co_return not_kept(at, errc::not_found);
+        with_.count.ingested(channel, "duplicate");
+        co_return say(at, received, *opened, *answer, now_ms);
+    }
+    if (const auto on_its_way = flights_.find(id); on_its_way != flights_.end()) {
+        const std::shared_ptr<flight> same = on_its_way->second;
+        const auto wait = [&same](auto handler) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            same->waiting.push_back([shared] { std::move (*shared)(); });
+        };
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(wait, asio::use_awaitable);
+        if (same->failed) co_return not_kept(at, same->failed);
+        with_.count.ingested(channel, "duplicate");
+        co_return say(at, received, *opened, same->answer, now_ms);
+    }
+    if (std::abs(now_ms - opened->signed_at_ms) > at.settings.freshness_s * 1000)
+        co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
+    if (const error_code why = with_.journal.refuses()) co_return not_kept(at, why);
+
+    const auto begun = std::make_shared<flight>();
+    flights_.emplace(id, begun);
+    const landing ends{*this, id, begun};
+    begun->answer = at.speaks->silence();
+    stream::kept_callback whole{at.settings.id, channel, opened->clear, {}, {}};
+    std::vector<router::decision> decisions;  // What `whole` has views into.
+    std::vector<std::string> texts;
+    decisions.reserve(doing->decoded.events.size());
+    texts.reserve(2 * doing->decoded.events.size());
+    doing->platform.clear();
+    doing->decoded.content.append_json(doing->platform);
+    for (event& each : doing->decoded.events) {
+        if (each.at_ms == 0) each.at_ms = now_ms;
+        if (each.type == "unknown") with_.count.unknown_event(channel);
+        decisions.push_back(co_await decide(*under, at, each, now_ms));
+        router::decision& said = decisions.back();
+        if (said.reply && said.reply_refused.empty() && begun->answer == at.speaks->silence())
+            begun->answer = at.speaks->answer(each, *said.reply, moment_at(now_ms));
+        std::string& event_json = texts.emplace_back();
+        append_json(event_json, each, through, doing->platform);
+        std::string& decision_json = texts.emplace_back();
+        under->rules->append_json(decision_json, said);
+        stream::effects follows{each.id, each.type, {}, {}, {}, each.at_ms, said.queue, said.stage, said.priority,
+                                said.tags, said.skills, said.drop, false, event_json, decision_json};
+        if (each.from_person) {
+            follows.person_kind = each.from.kind;
+            follows.person_id = each.from.id;
+            follows.person_scope = each.scope;
+        }
+        follows.to_platform_desk =
+            said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty();
+        whole.events.push_back(std::move(follows));
+    }
+    whole.answer = begun->answer;
+    std::string payload;
+    payload.reserve(opened->clear.size() + texts[0].size() + texts[1].size() + begun->answer.size() + 256);
+    stream::append_kept(payload, whole);
+    const adapters::opening how{{}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json};
+    give_back(std::move(doing));
+
+    const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(whole.events.size()));
+    if (!outcome.failed) known_.insert(id, outcome.where.at, outcome.where.time_us);
+    begun->failed = outcome.failed;
+    if (outcome.failed) co_return not_kept(at, outcome.failed);
+    with_.count.ingested(channel, "kept");
+    co_return say(at, received, how, begun->answer, now_ms);
+}
+
+net::task<router::decision> door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms) {
+    const origin through{at.settings.channel, at.settings.id};
+    const std::int64_t busy_since = with_.applier_busy_since_us();
+    const bool lags = busy_since != 0 && now_ms * 1000 - busy_since > applier_lag_max_us;
+    facts known;
+    std::string person;
+    auto here = crm::facts_cache::answer::plain;
+    if (about.from_person) {
+        person = crm::person_key(about.from.kind, about.scope, about.from.id);
+        here = facts_.find(person, at.settings.id, known);
+    }
+    if (lags) known.control = control::agent, known.control_until_ms = 0;
+    const facts* seen = here == crm::facts_cache::answer::unknown ? nullptr : &known;
+    router::decision said = under.rules->decide(about, through, seen, now_ms, *under.workspace);
+    if (said.wants_facts) {
+        const std::optional<facts> asked = co_await known_of(person, at.settings.id);
+        if (asked) known = *asked;
+        if (lags) known.control = control::agent, known.control_until_ms = 0;
+        said = under.rules->decide(about, through, &known, now_ms, *under.workspace);
+    }
+    if (said.reply) {
+        if (lags) said.reply_refused = "the state is behind, and a person might have the conversation";
+        else if (known.control_at(now_ms) != control::rule) said.reply_refused = "somebody else has the conversation";
+        else said.reply_refused = at.speaks->cannot_say(about, *said.reply);
+    }
+    co_return said;
+}
+
+/// Asks the state, for 50 ms at most; without an answer it goes on without.
+net::task<std::optional<facts>> door::known_of(const std::string& person, std::string_view account) {
+    struct question {
+        asio::steady_timer timer;
+        std::optional<crm::person_facts> found;
+    };
+    const auto asked = std::make_shared<question>(question{asio::steady_timer(with_.executor, facts_patience), {}});
+    with_.ask_state(person, [asked](std::optional<crm::person_facts> found) {
+        asked->found = std::move(found);
+        asked->timer.cancel();
+    });
+    co_await asked->timer.async_wait(net::as_result);
+    if (!asked->found) co_return std::nullopt;
+    facts known = crm::facts_for(*asked->found, account);
+    facts_.update(std::move(*asked->found));
+    co_return known;
+}
+
+net::task<door::kept> door::keep(std::string payload, std::uint16_t span) {
+    stream::append_request request{std::move(payload), stream::kind_callback, span, nullptr};
+    const auto begin = [this, &request](auto handler) {
+        request.waiter = new append_waiter_of<decltype(handler)>(std::move(handler));
+        with_.journal.append(std::move(request));
+    };
+    const auto [failed, where] = co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(
+        begin, net::as_result);
+    kept outcome{failed, where};
+    co_return outcome;
+}
+
+}  // namespace yizhan::gateway

@@ -1,0 +1,97 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/adapter.hpp"
+#include "crm/facts_cache.hpp"
+#include "gateway/address_list.hpp"
+#include "gateway/config.hpp"
+#include "gateway/metrics.hpp"
+#include "net/task.hpp"
+#include "router/rules.hpp"
+#include "stream/dedup.hpp"
+#include "stream/journal.hpp"
+#include "stream/kept.hpp"
+
+namespace yizhan::gateway {
+
+/// One request at the callback listener, its framing proved.
+struct callback_request {
+    bool is_get = false, is_post = false, has_content_encoding = false;
+    std::string_view target, body;
+    std::string_view address;              // Whoever sent it, as far as we believe the proxies in between.
+    std::int64_t read_at_ms = 0;           // When it was read completely.
+    std::int64_t* give_up_at_ms = nullptr;  // The door says here how long the platform waits.
+};
+
+struct callback_answer {
+    unsigned status = 200;
+    std::string body;
+    bool close_silently = false;  // Genuine but not kept: no answer at all, so that the platform tries again.
+};
+
+/// The way of one callback: proved, opened, decoded, looked up, decided, kept, answered (docs/life-of-a-message.md).
+/// One thread, that of `executor`; what needs the disk happens elsewhere and comes back.
+class door {
+public:
+    struct parts {
+        net::asio::any_io_executor executor;
+        stream::journal& journal;
+        gateway::metrics& count;
+        /// Since when (Unix µs) the applier is at work on what it has not finished; 0: it is not.
+        std::function<std::int64_t()> applier_busy_since_us;
+        /// Asks the state about a person; comes back on our thread, perhaps never.
+        std::function<void(std::string person, std::function<void(std::optional<crm::person_facts>)>)> ask_state;
+    };
+    door(parts with, stream::dedup_index known);
+    ~door();
+
+    /// The accounts and rules from now on. Requests under way end under what they began with.
+    void serve(const config& settings, std::span<const adapters::adapter_kind> kinds);
+
+    net::task<callback_answer> answer(callback_request request);
+
+    stream::dedup_index& known_ids() { return known_; }
+    crm::facts_cache& contact_facts() { return facts_; }
+
+private:
+    struct endpoint;
+    struct setup;
+    struct work;
+    struct flight;
+    struct kept;
+    struct landing;
+
+    callback_answer refuse(std::string_view channel, std::string_view account, const error_code& why,
+                           const callback_request& request);
+    callback_answer not_kept(const endpoint& at, const error_code& why);
+    net::task<callback_answer> receive(std::shared_ptr<setup> under, endpoint& at, adapters::callback received,
+                                       const callback_request& request, std::unique_ptr<work> doing);
+    callback_answer say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
+                        std::string_view clear, std::int64_t now_ms);
+    net::task<std::optional<facts>> known_of(const std::string& person, std::string_view account);
+    net::task<router::decision> decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms);
+    net::task<kept> keep(std::string payload, std::uint16_t span);
+    std::unique_ptr<work> take_work();
+    void give_back(std::unique_ptr<work> done);
+
+    parts with_;
+    stream::dedup_index known_;
+    crm::facts_cache facts_;
+    std::shared_ptr<setup> setup_;
+    std::map<event_id, std::shared_ptr<flight>> flights_;  // Callbacks on their way into the journal.
+    std::vector<std::unique_ptr<work>> idle_work_;
+    std::int64_t refusals_second_ = 0;
+    int refusals_logged_ = 0;
+};
+
+}  // namespace yizhan::gateway

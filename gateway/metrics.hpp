@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace yizhan::gateway {
+
+/// What is counted and measured; names and units as Prometheus has them. Any thread. docs/operations.md lists all.
+class metrics {
+public:
+    metrics(std::string_view version, std::string_view commit);
+    ~metrics();
+
+    /// A callback came to its end: `kept`, `duplicate`, `verified`, or the reason of a refusal.
+    void ingested(std::string_view channel, std::string_view result);
+    void answered(double seconds);
+    void synced(double seconds, std::size_t records);
+    void missed_deadline();
+    void applied(std::size_t records, double seconds);
+    void unknown_event(std::string_view channel);
+    void reloaded(bool successfully);
+
+    /// Values that are asked for when somebody looks.
+    struct gauges {
+        double unapplied_bytes = 0, lag_events = 0, dead_letters = 0, damaged_ranges = 0;
+        double dedup_entries = 0, dedup_horizon_seconds = 0, journal_bytes = 0, connections = 0;
+        double log_lines_dropped = 0, applied_last_success_seconds = 0, facts_cached = 0, ready = 0;
+    };
+    std::string text(const gauges& now) const;
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace yizhan::gateway

@@ -1,0 +1,86 @@
+#include <map>
+#include <sstream>
+
+#include "core/json_text.hpp"
+#include "gateway/api_routes.hpp"
+
+namespace yizhan::gateway {
+namespace {
+
+constexpr std::string_view schemas = R"({
+"Problem":{"type":"object","required":["type","title","status"],"properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"oldest":{"type":"string"}}},
+"Event":{"type":"object","description":"A CloudEvent 1.0; docs/events.md lists the types","required":["specversion","id","source","type","data"],"properties":{"specversion":{"const":"1.0"},"id":{"type":"string"},"source":{"type":"string"},"type":{"type":"string"},"subject":{"type":"string"},"time":{"type":"string","format":"date-time"},"recordedtime":{"type":"string","format":"date-time"},"sequence":{"type":"string"},"partitionkey":{"type":"string"},"dataschema":{"type":"string"},"datacontenttype":{"type":"string"},"data":{"type":"object","properties":{"channel":{"type":"string"},"account":{"type":"string"},"direction":{"enum":["inbound","outbound"]},"from":{"$ref":"#/components/schemas/Party"},"to":{"$ref":"#/components/schemas/Party"},"platform_id":{"type":"string"},"text":{"type":"string"},"platform":{"type":"object"},"decision":{"type":"object"}}}}},
+"Party":{"type":"object","required":["kind","id"],"properties":{"kind":{"type":"string"},"id":{"type":"string"}}},
+"EventPage":{"type":"object","required":["events","next"],"properties":{"events":{"type":"array","items":{"$ref":"#/components/schemas/Event"}},"next":{"type":["string","null"]}}},
+"Queues":{"type":"object","required":["queues"],"properties":{"queues":{"type":"array","items":{"type":"object","required":["name","pending","claimed","oldest_s"],"properties":{"name":{"type":"string"},"pending":{"type":"integer"},"claimed":{"type":"integer"},"oldest_s":{"type":"integer"}}}}}},
+"Claim":{"type":"object","properties":{"consumer":{"type":"string"},"max":{"type":"integer","minimum":1,"maximum":100,"default":1},"ack_wait_s":{"type":"integer","minimum":1,"maximum":43200,"default":30},"wait_s":{"type":"integer","minimum":0,"maximum":60,"default":0}}},
+"Tasks":{"type":"object","required":["tasks"],"properties":{"tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}}}},
+"Task":{"type":"object","required":["id","queue","priority","attempt","enqueued_at","event"],"properties":{"id":{"type":"string"},"queue":{"type":"string"},"priority":{"type":"integer"},"attempt":{"type":"integer"},"enqueued_at":{"type":"string","format":"date-time"},"conversation":{"type":["string","null"]},"contact":{"type":["string","null"]},"skills":{"type":"array","items":{"type":"string"}},"event":{"$ref":"#/components/schemas/Event"}}},
+"Attempt":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1}}},
+"Nack":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1},"delay_s":{"type":"integer","minimum":0,"maximum":604800,"default":0}}},
+"Extend":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1},"ack_wait_s":{"type":"integer","minimum":1,"maximum":43200,"default":30}}},
+"Contact":{"type":"object","required":["id","identities","tags","conversations"],"properties":{"id":{"type":"string"},"name":{"type":["string","null"]},"identities":{"type":"array","items":{"type":"object","required":["kind","id","account"],"properties":{"kind":{"type":"string"},"id":{"type":"string"},"account":{"type":"string"}}}},"tags":{"type":"array","items":{"type":"string"}},"stage":{"type":["string","null"]},"conversations":{"type":"array","items":{"type":"object","required":["id","account","control","last_at"],"properties":{"id":{"type":"string"},"account":{"type":"string"},"control":{"enum":["rule","bot","agent","platform"]},"last_at":{"type":"string","format":"date-time"}}}}}},
+"Contacts":{"type":"object","required":["contacts"],"properties":{"contacts":{"type":"array","items":{"$ref":"#/components/schemas/Contact"}}}},
+"Erasure":{"type":"object","required":["erased","state","journal"],"properties":{"erased":{"const":true},"state":{"type":"string"},"journal":{"type":"string"}}}
+})";
+
+void append_parameters(std::string& out, std::string_view path, std::string_view of_query) {
+    out += "\"parameters\":[";
+    const std::size_t open = path.find('{');
+    if (open != std::string_view::npos) {
+        const std::string_view name = path.substr(open + 1, path.find('}') - open - 1);
+        out.append(R"({"name":")").append(name).append(R"(","in":"path","required":true,"schema":{"type":"string"}})");
+    }
+    std::istringstream words{std::string(of_query)};
+    for (std::string word; words >> word;) {
+        const std::size_t colon = word.find(':');
+        if (out.back() != '[') out += ',';
+        out.append(R"({"name":")").append(word, 0, colon).append(R"(","in":"query","schema":{"type":")");
+        out.append(word, colon + 1, std::string::npos).append("\"}}");
+    }
+    out += ']';
+}
+
+void append_schema(std::string& out, std::string_view name) {
+    out.append(R"("content":{"application/json":{"schema":{"$ref":"#/components/schemas/)").append(name).append("\"}}}");
+}
+
+}  // namespace
+
+std::string openapi_document() {
+    std::map<std::string_view, std::string> paths;
+    for (const api::route& each : api::routes()) {
+        std::string& path = paths[each.path];
+        if (!path.empty()) path += ',';
+        std::string method(each.method);
+        for (char& letter : method) letter = static_cast<char>(letter | 0x20);
+        path.append("\"").append(method).append("\":{\"summary\":");
+        json::append_string(path, each.summary);
+        path += ',';
+        append_parameters(path, each.path, each.parameters);
+        if (!each.takes.empty()) {
+            path += ",\"requestBody\":{";
+            append_schema(path, each.takes);
+            path += '}';
+        }
+        const bool has_no_body = !each.takes.empty() && each.gives.empty();
+        path.append(",\"responses\":{\"").append(has_no_body ? "204" : "200").append("\":{\"description\":\"done\"");
+        if (!each.gives.empty()) {
+            path += ',';
+            append_schema(path, each.gives);
+        }
+        path += R"(},"default":{"description":"a problem","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}}})";
+        if (each.roles == anyone) path += R"(,"security":[])";
+        path += '}';
+    }
+    std::string out = R"({"openapi":"3.1.0","info":{"title":"Yizhan","version":"1"},"security":[{"key":[]}],"paths":{)";
+    for (const auto& [path, operations] : paths) {
+        if (out.back() != '{') out += ',';
+        json::append_string(out, path);
+        out.append(":{").append(operations).append("}");
+    }
+    out.append(R"(},"components":{"securitySchemes":{"key":{"type":"http","scheme":"bearer"}},"schemas":)");
+    return out.append(schemas).append("}}");
+}
+
+}  // namespace yizhan::gateway

@@ -1,0 +1,328 @@
+#include "gateway/station.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "core/time.hpp"
+#include "crm/applier.hpp"
+#include "crm/sqlite_state.hpp"
+#include "gateway/api.hpp"
+#include "gateway/api_listener.hpp"
+#include "gateway/callback_listener.hpp"
+#include "gateway/door.hpp"
+#include "gateway/log.hpp"
+#include "gateway/notify.hpp"
+
+namespace yizhan::gateway {
+namespace asio = net::asio;
+
+namespace {
+
+constexpr auto drain_patience = std::chrono::seconds(8);
+constexpr std::int64_t applier_patience_ms = 1500;
+constexpr auto housekeeping_every = std::chrono::seconds(30);
+constexpr std::size_t facts_at_start_max = 200000;
+
+class station {
+public:
+    station(config settings, std::filesystem::path config_file, std::span<const adapters::adapter_kind> kinds)
+        : config_file_(std::move(config_file)),
+          kinds_(kinds),
+          settings_(std::move(settings)),
+          lock_(stream::lock_directory(settings_.data_dir)),
+          door_state_(nullptr),
+          count_(YIZHAN_VERSION, YIZHAN_COMMIT) {
+        auto writer = crm::open_sqlite_writer(settings_.data_dir / "state.db");
+        api_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
+        door_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
+        open_journal(writer->applied());
+        open_applier(std::move(writer));
+        for (const account& each : settings_.accounts) advise(each);
+        door_->serve(settings_, kinds_);
+        api_->serve(settings_);
+        callbacks_ = std::make_unique<callback_listener>(door_context_, settings_, *door_, count_);
+        calls_ = std::make_unique<api_listener>(api_context_, settings_.api, *api_);
+    }
+
+    int run();
+
+private:
+    void open_journal(std::uint64_t applied);
+    void open_applier(std::unique_ptr<crm::state_writer> writer);
+    static void advise(const account& about);
+    void listen_to_signals();
+    void keep_house();
+    void reload();
+    void drain();
+    void end(int status);
+    std::string metrics_text();
+    std::string_view not_ready() const;
+
+    std::filesystem::path config_file_;
+    std::span<const adapters::adapter_kind> kinds_;
+    config settings_;
+    stream::file lock_;
+
+    asio::io_context control_{1}, door_context_{1}, api_context_{1};
+    asio::signal_set signals_{control_};
+    asio::steady_timer patience_{control_}, housekeeping_{control_};
+    asio::thread_pool door_disk_{1};
+
+    std::unique_ptr<crm::state_reader> api_state_, door_state_;
+    metrics count_;
+    std::unique_ptr<stream::file_journal> journal_;
+    std::unique_ptr<door> door_;
+    std::unique_ptr<crm::applier> applier_;
+    std::unique_ptr<api> api_;
+    std::unique_ptr<callback_listener> callbacks_;
+    std::unique_ptr<api_listener> calls_;
+
+    std::atomic<bool> draining_{false};
+    std::atomic<std::size_t> known_ids_{0}, facts_cached_{0};
+    std::atomic<std::int64_t> horizon_us_{0};
+    std::int64_t watchdog_us_ = watchdog_interval_us(), watched_us_ = 0;
+    int status_ = 0;
+    bool ended_ = false;
+};
+
+void station::open_journal(std::uint64_t applied) {
+    stream::dedup_index known({std::int64_t{24} * 3600 * 1000000, settings_.limits.dedup});
+    const std::int64_t window_begin_us = now_us() - known.window_us();
+    stream::file_journal::options options;
+    options.directory = settings_.data_dir / "journal";
+    options.segment_bytes = settings_.limits.segment;
+    options.waiting_bytes_max = settings_.limits.memory / 8;
+    options.scan_from_us = window_begin_us;
+    options.scan_from_sequence = applied + 1;
+    options.deliver_to = [this](std::vector<stream::append_outcome> outcomes) {
+        asio::post(door_context_, [outcomes = std::move(outcomes)] {
+            for (const stream::append_outcome& each : outcomes) each.waiter->kept(each.failed, each.where);
+        });
+    };
+    options.on_failure = [this](const std::string& why) {
+        log::error("the journal failed; nothing is accepted any more", {{"reason", why}});
+        asio::post(control_, [this] { end(3); });
+    };
+    options.on_durable = [this] {
+        applier_->notice();
+        api_->notice_durable();
+    };
+    options.on_sync = [this](double seconds, std::size_t records) { count_.synced(seconds, records); };
+    options.on_turn = [this] {
+        if (watchdog_us_ == 0 || now_us() - watched_us_ < watchdog_us_) return;
+        watched_us_ = now_us();
+        notify("WATCHDOG=1");
+    };
+    const auto remember = [&](const stream::record& each, stream::place at) {
+        if (each.kind != stream::kind_callback || each.time_us < window_begin_us) return;
+        if (const auto kept = stream::kept_of(each.payload); kept && !kept->events.empty())
+            known.insert(kept->events.front().id, at, each.time_us);
+    };
+    journal_ = std::make_unique<stream::file_journal>(std::move(options), remember);
+    for (const stream::damage& each : journal_->damages())
+        log::error("the journal is damaged", {{"first", each.first}, {"last", each.last}, {"where", each.where}});
+
+    door::parts parts{door_context_.get_executor(), *journal_, count_,
+                      [this] { return applier_->busy_since_us(); },
+                      [this](std::string person, std::function<void(std::optional<crm::person_facts>)> tell) {
+                          asio::post(door_disk_, [this, person = std::move(person), tell = std::move(tell)] {
+                              auto found = door_state_->facts_of(person);
+                              if (!found) found.emplace().person = person;
+                              asio::post(door_context_, [tell, found = std::move(found)] { tell(found); });
+                          });
+                      }};
+    door_ = std::make_unique<door>(std::move(parts), std::move(known));
+    std::vector<crm::person_facts> special = door_state_->special_facts(facts_at_start_max);
+    if (special.size() >= facts_at_start_max) door_->contact_facts().mark_incomplete();
+    for (crm::person_facts& each : special) door_->contact_facts().update(std::move(each));
+}
+
+void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
+    crm::applier::options options;
+    options.publish = [this](std::vector<crm::person_facts> changed, std::function<void()> current) {
+        asio::post(door_context_, [this, changed = std::move(changed), current = std::move(current)]() mutable {
+            for (crm::person_facts& each : changed) door_->contact_facts().update(std::move(each));
+            current();
+        });
+    };
+    options.wake = [this](std::vector<std::string> queues) {
+        asio::post(api_context_, [this, queues = std::move(queues)] { api_->wake(queues); });
+    };
+    options.on_trouble = [](const std::string& why) { log::error("the state cannot be written", {{"reason", why}}); };
+    options.on_batch = [this](std::size_t records, double seconds) { count_.applied(records, seconds); };
+    applier_ = std::make_unique<crm::applier>(*journal_, std::move(writer), std::move(options));
+    api::parts parts{api_context_.get_executor(), *journal_, *applier_, *api_state_,
+                     [this] { return metrics_text(); }, [this] { return not_ready(); }, version_json()};
+    api_ = std::make_unique<api>(std::move(parts));
+}
+
+void station::advise(const account& about) {
+    const bool body_is_unsigned = about.channel == "weibo" || about.encryption == encryption::plaintext;
+    if (body_is_unsigned && about.allow_from.empty())
+        log::warn("signatures of this account do not cover the body: `allow_from` is recommended",
+                  {{"account", about.id}});
+}
+
+std::string_view station::not_ready() const {
+    if (draining_) return "draining";
+    const error_code why = journal_->refuses();
+    return why ? yizhan::name_of(why) : std::string_view{};
+}
+
+std::string station::metrics_text() {
+    const std::uint64_t durable = journal_->durable(), applied = applier_->applied();
+    metrics::gauges now;
+    now.lag_events = durable > applied ? static_cast<double>(durable - applied) : 0;
+    now.journal_bytes = static_cast<double>(journal_->bytes());
+    const auto kept = static_cast<double>(durable + 1 - std::min(durable, journal_->oldest()));
+    now.unapplied_bytes = kept > 0 ? now.journal_bytes * now.lag_events / kept : 0;
+    now.dead_letters = static_cast<double>(api_state_->dead_letters());
+    now.damaged_ranges = static_cast<double>(journal_->damages().size());
+    now.dedup_entries = static_cast<double>(known_ids_.load());
+    now.dedup_horizon_seconds = horizon_us_ ? static_cast<double>(now_us() - horizon_us_) / 1e6 : 86400;
+    now.connections = static_cast<double>(callbacks_->connections());
+    now.log_lines_dropped = static_cast<double>(log::dropped());
+    now.applied_last_success_seconds = static_cast<double>(applier_->last_success_us()) / 1e6;
+    now.facts_cached = static_cast<double>(facts_cached_.load());
+    now.ready = not_ready().empty() ? 1 : 0;
+    return count_.text(now);
+}
+
+void station::listen_to_signals() {
+    signals_.async_wait([this](error_code failed, int signal) {
+        if (failed) return;
+        if (signal == SIGHUP) reload();
+        else if (draining_) ::_exit(1);  // Told twice. What was acknowledged is safe: it is on disk.
+        else drain();
+        listen_to_signals();
+    });
+}
+
+void station::keep_house() {
+    const std::int64_t now = now_us();
+    journal_->retain(now - settings_.retention_s * 1000000, applier_->applied());
+    asio::post(door_context_, [this, now] {
+        stream::dedup_index& known = door_->known_ids();
+        known.forget_before(now - known.window_us());
+        known_ids_ = known.size();
+        horizon_us_ = known.horizon_us();
+        facts_cached_ = door_->contact_facts().size();
+    });
+    housekeeping_.expires_after(housekeeping_every);
+    housekeeping_.async_wait([this](error_code failed) {
+        if (!failed) keep_house();
+    });
+}
+
+/// The new file, or the old one on when the new has faults: then it says why.
+void station::reload() {
+    notify_reloading();
+    loaded fresh = load_config(config_file_, kinds_);
+    for (const fault& each : fresh.found) log::error("the new configuration is not used", {{"fault", to_text(each)}});
+    if (fresh.settings) {
+        const config& next = *fresh.settings;
+        const auto moved = [](const listener_settings& one, const listener_settings& other) {
+            return one.host != other.host || one.port != other.port || one.cert_file != other.cert_file;
+        };
+        if (moved(next.callbacks, settings_.callbacks) || moved(next.api, settings_.api) || next.data_dir != settings_.data_dir)
+            log::warn("`listen` and `data_dir` change with a restart only");
+        settings_ = std::move(*fresh.settings);
+        log::set_level(settings_.log_level);
+        auto shared = std::make_shared<const config>(settings_);
+        asio::post(door_context_, [this, shared] {
+            door_->serve(*shared, kinds_);
+            callbacks_->reload(*shared);
+        });
+        asio::post(api_context_, [this, shared] { api_->serve(*shared); });
+        log::info("configuration reloaded", {{"accounts", settings_.accounts.size()}, {"rules", settings_.rules->size()}});
+    }
+    count_.reloaded(fresh.found.empty());
+    notify("READY=1");
+}
+
+void station::drain() {
+    draining_ = true;
+    notify("STOPPING=1");
+    log::info("draining");
+    asio::post(door_context_, [this] {
+        callbacks_->drain([this] { asio::post(control_, [this] { end(0); }); });
+    });
+    patience_.expires_after(drain_patience);
+    patience_.async_wait([this](error_code failed) {
+        if (!failed) end(0);
+    });
+}
+
+void station::end(int status) {
+    if (std::exchange(ended_, true)) return;
+    status_ = status;
+    draining_ = true;
+    patience_.cancel();
+    housekeeping_.cancel();
+    signals_.cancel();
+    control_.stop();
+}
+
+int station::run() {
+    for (const int each : {SIGTERM, SIGINT, SIGHUP}) signals_.add(each);
+    std::signal(SIGPIPE, SIG_IGN);
+    listen_to_signals();
+    keep_house();
+    auto door_work = asio::make_work_guard(door_context_);
+    auto api_work = asio::make_work_guard(api_context_);
+    callbacks_->start();
+    calls_->start();
+    std::thread door_thread([this] { door_context_.run(); });
+    std::thread api_thread([this] { api_context_.run(); });
+    const auto address = [](const listener_settings& of, std::uint16_t port) { return of.host + ":" + std::to_string(port); };
+    log::info("listening", {{"callbacks", address(settings_.callbacks, callbacks_->port())},
+                            {"api", address(settings_.api, calls_->port())},
+                            {"accounts", settings_.accounts.size()},
+                            {"rules", settings_.rules->size()},
+                            {"durable", journal_->durable()},
+                            {"applied", applier_->applied()}});
+    notify("READY=1\nSTATUS=accepting callbacks");
+    control_.run();
+
+    // From here on nothing is accepted; what was, is written, told, applied as far as time allows.
+    journal_->stop();
+    asio::post(api_context_, [this] {
+        api_->stop();
+        calls_->stop();
+    });
+    const bool all_applied = applier_->stop(status_ == 0 ? applier_patience_ms : 0);
+    asio::post(door_context_, [this] { door_context_.stop(); });
+    asio::post(api_context_, [this] { api_context_.stop(); });
+    door_thread.join();
+    api_thread.join();
+    door_disk_.join();
+    for (asio::io_context* each : {&door_context_, &api_context_}) {
+        each->restart();
+        each->poll();
+    }
+    log::info("ended", {{"status", status_}, {"durable", journal_->durable()}, {"all_applied", all_applied ? "yes" : "at the next start"}});
+    return status_;
+}
+
+}  // namespace
+
+int run_station(config settings, const std::filesystem::path& config_file,
+                std::span<const adapters::adapter_kind> kinds) {
+    station all(std::move(settings), config_file, kinds);
+    return all.run();
+}
+
+std::string version_json() {
+    return std::string(R"({"name":"yizhan","version":")") + YIZHAN_VERSION + R"(","commit":")" + YIZHAN_COMMIT + "\"}";
+}
+
+}  // namespace yizhan::gateway
