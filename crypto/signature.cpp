@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 
-#include <algorithm>
 #include <cassert>
 
 namespace yizhan::crypto {
@@ -10,9 +9,13 @@ namespace yizhan::crypto {
 signature sign(hasher& with, std::span<const std::string_view> parts) {
     std::array<std::string_view, 4> sorted;
     assert(parts.size() <= sorted.size());
-    std::ranges::copy(parts, sorted.begin());
-    const std::span<std::string_view> used(sorted.data(), parts.size());
-    std::ranges::sort(used);
+    std::size_t count = 0;
+    for (const std::string_view part : parts) {  // Three or four: put each where it belongs.
+        std::size_t at = count++;
+        for (; at > 0 && part < sorted[at - 1]; --at) sorted[at] = sorted[at - 1];
+        sorted[at] = part;
+    }
+    const std::span<const std::string_view> used(sorted.data(), count);
     const sha1_digest digest = with.sha1(used);
 
     constexpr char digits[] = "0123456789abcdef";

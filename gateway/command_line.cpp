@@ -1,0 +1,139 @@
+#include "gateway/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "core/json_text.hpp"
+#include "gateway/commands/commands.hpp"
+#include "gateway/log.hpp"
+#include "gateway/station.hpp"
+
+namespace yizhan::gateway {
+namespace {
+
+constexpr int done = 0, cannot_start = 1, wrong_usage = 2;
+
+void print_faults(const faults& found, bool as_json) {
+    if (!as_json) {
+        for (const fault& each : found) std::cerr << to_text(each) << "\n";
+        return;
+    }
+    std::string out = "{\"faults\":[";
+    for (const fault& each : found) {
+        if (out.back() != '[') out += ',';
+        out += "{\"file\":" + json::quoted(each.file) + ",\"line\":" + std::to_string(each.line) +
+               ",\"column\":" + std::to_string(each.column) + ",\"text\":" + json::quoted(each.text) + "}";
+    }
+    std::cout << out << "]}\n";
+}
+
+int serve(config settings, const std::string& file, std::span<const adapters::adapter_kind> kinds) {
+    log::start();
+    log::set_level(settings.log_level);
+    int status = cannot_start;
+    try {
+        status = run_station(std::move(settings), file, kinds);
+    } catch (const std::exception& failed) {
+        std::cerr << "yizhan: " << failed.what() << "\n";
+    }
+    log::stop();
+    return status;
+}
+
+}  // namespace
+
+int run_command(int count, char** words, std::span<const adapters::adapter_kind> kinds) {
+    CLI::App app("Yizhan takes the callbacks of WeChat, WeCom and Weibo, keeps each before it answers, and routes them.");
+    app.require_subcommand(1);
+    app.set_help_all_flag("--help-all", "Help of all commands");
+    std::string file = "yizhan.yaml";
+    bool as_json = false, reference = false;
+    const auto with_config = [&](CLI::App* command) {
+        command->add_option("-c,--config", file, "The configuration file")->capture_default_str();
+        command->add_flag("--json", as_json, "Print JSON");
+        return command;
+    };
+
+    CLI::App* serve_it = with_config(app.add_subcommand("serve", "Run the server; SIGTERM drains, SIGHUP reloads"));
+    serve_it->footer([] { return "\nThe configuration:\n\n" + settings_reference(); });
+    CLI::App* check_it = with_config(app.add_subcommand("check", "Name every fault of configuration and rules"));
+    check_it->add_flag("--reference", reference, "Print the reference page of all settings");
+
+    send_options sending;
+    CLI::App* send_it = with_config(app.add_subcommand("send", "Forge a genuine callback from an account and post it"));
+    send_it->add_option("-a,--account", sending.account, "The account it is for")->required();
+    send_it->add_option("-t,--type", sending.type, "As the platform says it: text, event.subscribe, …")->capture_default_str();
+    send_it->add_flag("--list", sending.list, "List the types there is a sample of");
+    send_it->add_option("--text", sending.text, "What the customer says");
+    send_it->add_option("--from", sending.from, "The customer's id");
+    send_it->add_option("--set", sending.set, "FIELD=VALUE of the message; a dot reaches inside");
+    send_it->add_option("--message-id", sending.message_id, "The platform's message id");
+    send_it->add_option("--url", sending.url, "Where to; without it the configured listener");
+    send_it->add_option("--repeat", sending.repeat, "How many different ones")->capture_default_str();
+    send_it->add_option("--duplicate", sending.duplicate, "How often each is sent again, as a platform retries");
+    send_it->add_option("--tamper", sending.tamper, "What is wrong with it")
+        ->check(CLI::IsMember({"signature", "body", "receive-id", "timestamp"}));
+    send_it->add_flag("--check", sending.check, "Send the platform's check of the address instead (GET)");
+    send_it->add_flag("--explain", sending.explain, "Ask the API what became of it, and take and end its task");
+    send_it->add_option("--api", sending.api_url, "The API's address, with --explain");
+    send_it->add_option("--key-file", sending.key_file, "File with an admin's API key, with --explain");
+    send_it->add_flag("--insecure", sending.insecure, "Do not verify the server's certificate");
+
+    decrypt_options opening;
+    CLI::App* decrypt_it = with_config(app.add_subcommand("decrypt", "Say step by step what of a callback verifies"));
+    decrypt_it->add_option("-a,--account", opening.account, "The account it came for")->required();
+    decrypt_it->add_option("-q,--query", opening.query, "The URL's query, or the whole URL")->required();
+    decrypt_it->add_option("-b,--body", opening.body_file, "File with the body; - for standard input; none for a check (GET)");
+
+    events_options listing;
+    CLI::App* events_it = with_config(app.add_subcommand("events", "Print the events of the journal"));
+    events_it->add_option("--after", listing.after, "Cursor to begin behind");
+    events_it->add_option("--account", listing.account, "Of this account only");
+    events_it->add_option("--type", listing.type, "Of these types only, such as message.*");
+    events_it->add_option("--limit", listing.limit, "At most so many");
+    events_it->add_flag("--follow", listing.follow, "Wait for more");
+
+    CLI::App* version_it = app.add_subcommand("version", "Say which version this is");
+    version_it->add_flag("--json", as_json, "Print JSON");
+
+    try {
+        app.parse(count, words);
+    } catch (const CLI::ParseError& stopped) {
+        const int status = app.exit(stopped);
+        return status == 0 ? done : wrong_usage;
+    }
+    if (version_it->parsed()) {
+        if (as_json) std::cout << version_json() << "\n";
+        else std::cout << "yizhan " << YIZHAN_VERSION << " (" << YIZHAN_COMMIT << ")\n";
+        return done;
+    }
+    if (reference) {
+        std::cout << settings_reference();
+        return done;
+    }
+
+    loaded read = load_config(file, kinds);
+    if (check_it->parsed() && as_json) {
+        print_faults(read.found, true);
+        return read.settings ? done : cannot_start;
+    }
+    print_faults(read.found, false);
+    if (!read.settings) return cannot_start;
+    if (check_it->parsed()) {
+        std::cout << file << ": no faults; " << read.settings->accounts.size() << " accounts, "
+                  << read.settings->rules->size() << " rules\n";
+        return done;
+    }
+    if (serve_it->parsed()) return serve(std::move(*read.settings), file, kinds);
+    sending.json = opening.json = listing.json = as_json;
+    try {
+        if (send_it->parsed()) return send_command(*read.settings, sending);
+        if (decrypt_it->parsed()) return decrypt_command(*read.settings, opening, kinds);
+        if (events_it->parsed()) return events_command(*read.settings, listing);
+    } catch (const std::exception& failed) {
+        std::cerr << "yizhan: " << failed.what() << "\n";
+    }
+    return cannot_start;
+}
+
+}  // namespace yizhan::gateway

@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/config.hpp"
+
+namespace yizhan::gateway {
+
+struct send_options {
+    std::string account, type = "text", text, from, url, api_url, key_file, message_id;
+    std::vector<std::string> set;  // name=value
+    std::uint64_t repeat = 1, duplicate = 0;
+    std::string tamper;
+    bool explain = false, check = false, json = false, insecure = false, list = false;
+};
+/// Forges callbacks and posts them; 0 when all were answered with 200 (with --tamper: refused with 403 or 400).
+int send_command(const config& settings, const send_options& options);
+
+struct decrypt_options {
+    std::string account, query, body_file, method = "POST";
+    bool json = false;
+};
+/// Says step by step what of a callback verifies; 0 when everything does.
+int decrypt_command(const config& settings, const decrypt_options& options,
+                    std::span<const adapters::adapter_kind> kinds);
+
+struct events_options {
+    std::string after, account, type;
+    std::uint64_t limit = 0;  // 0: all
+    bool json = false, follow = false;
+};
+/// Prints the events of the journal, beside a running server or without one.
+int events_command(const config& settings, const events_options& options);
+
+}  // namespace yizhan::gateway
