@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -29,7 +30,7 @@ namespace {
 
 constexpr auto drain_patience = std::chrono::seconds(8);
 constexpr std::int64_t applier_patience_ms = 1500;
-constexpr auto housekeeping_every = std::chrono::seconds(30);
+constexpr auto housekeeping_every = std::chrono::seconds(5);
 constexpr std::size_t facts_at_start_max = 200000;
 
 class station {
@@ -309,7 +310,15 @@ int station::run() {
         each->restart();
         each->poll();
     }
-    log::info("ended", {{"status", status_}, {"durable", journal_->durable()}, {"all_applied", all_applied ? "yes" : "at the next start"}});
+    const std::uint64_t durable = journal_->durable();
+    // Whoever reads the state goes before the one who writes it: the last to close takes the WAL in.
+    calls_.reset();
+    callbacks_.reset();
+    api_.reset();
+    api_state_.reset();
+    door_state_.reset();
+    applier_.reset();
+    log::info("ended", {{"status", status_}, {"durable", durable}, {"all_applied", all_applied ? "yes" : "at the next start"}});
     return status_;
 }
 
@@ -317,6 +326,7 @@ int station::run() {
 
 int run_station(config settings, const std::filesystem::path& config_file,
                 std::span<const adapters::adapter_kind> kinds) {
+    ::umask(077);  // What we keep is nobody else's.
     station all(std::move(settings), config_file, kinds);
     return all.run();
 }
