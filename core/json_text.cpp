@@ -40,6 +40,9 @@ void append_string(std::string& out, std::string_view text) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (copies_as_is[byte]) {
             ++at;
+        } else if (byte >= 0xE1 && byte <= 0xEC && at + 2 < text.size() && (text[at + 1] & 0xC0) == 0x80 &&
+                   (text[at + 2] & 0xC0) == 0x80) {
+            at += 3;  // Nearly all Chinese.
         } else if (const std::size_t length = byte < 0x80 ? 0 : utf8::sequence_length(text, at)) {
             at += length;
         } else {

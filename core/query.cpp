@@ -37,16 +37,20 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
+std::string_view query::decoded(std::string_view text) {
+    if (text.find('%') == std::string_view::npos) return text;
+    storage_.push_back(std::make_unique<std::string>(percent_decoded(text)));
+    return *storage_.back();
+}
+
 query::query(std::string_view raw) {
-    parameters_.reserve(6);
+    parameters_.reserve(8);
     while (!raw.empty()) {
         const std::string_view pair = raw.substr(0, raw.find('&'));
         raw.remove_prefix(std::min(raw.size(), pair.size() + 1));
         if (pair.empty()) continue;
         const std::size_t equals = std::min(pair.find('='), pair.size());
-        const std::string_view name = pair.substr(0, equals);
-        const std::string_view value = pair.substr(std::min(pair.size(), equals + 1));
-        parameters_.emplace_back(percent_decoded(name), percent_decoded(value));
+        parameters_.emplace_back(decoded(pair.substr(0, equals)), decoded(pair.substr(std::min(pair.size(), equals + 1))));
     }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,18 +13,24 @@ std::string percent_decoded(std::string_view text);
 /// Percent-encodes everything but letters, digits and `-._~`; a blank becomes `%20`.
 std::string percent_encoded(std::string_view text);
 
-/// The parameters of a URL's query, in their order, decoded.
+/// The parameters of a URL's query, in their order, decoded. Views into the raw query, which must outlive it, and into
+/// itself, where something was to be decoded.
 class query {
 public:
     query() = default;
     explicit query(std::string_view raw);
+    query(query&&) noexcept = default;
+    query& operator=(query&&) noexcept = default;
 
     /// The first of this name; empty if there is none.
     std::string_view operator[](std::string_view name) const;
     bool has(std::string_view name) const;
 
 private:
-    std::vector<std::pair<std::string, std::string>> parameters_;
+    std::string_view decoded(std::string_view text);
+
+    std::vector<std::pair<std::string_view, std::string_view>> parameters_;
+    std::vector<std::unique_ptr<std::string>> storage_;
 };
 
 }  // namespace yizhan

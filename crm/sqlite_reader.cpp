@@ -6,19 +6,6 @@
 
 namespace yizhan::crm {
 
-std::string folded(std::string_view kind, std::string_view id) {
-    std::string out(id);
-    if (kind == "userid")
-        std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return out;
-}
-
-std::string person_key(std::string_view kind, std::string_view scope, std::string_view id) {
-    std::string key(kind);
-    key.append("\0", 1).append(scope).append("\0", 1).append(folded(kind, id));
-    return key;
-}
-
 sqlite_facts::sqlite_facts(const sqlite_connection& in)
     : contact_(in, "SELECT name, stage FROM contact WHERE id = ?"),
       tags_(in, "SELECT tag FROM contact_tag WHERE contact = ?"),

@@ -31,6 +31,7 @@ struct person_facts {
 
 /// One person within their scope, as a key. WeCom's userids are compared without letter case ("成员管理").
 std::string person_key(std::string_view kind, std::string_view scope, std::string_view id);
+void person_key(std::string_view kind, std::string_view scope, std::string_view id, std::string& into);
 std::string folded(std::string_view kind, std::string_view id);
 
 struct task {

@@ -22,6 +22,7 @@ namespace yizhan::gateway {
 
 struct api_request {
     std::string method, path, body;
+    std::shared_ptr<const std::string> raw_query;  // What `query` has views into.
     yizhan::query query;
     std::string last_event_id;
     std::string id;          // Part of the path, such as the `7` of /v1/tasks/t7/ack.

@@ -91,7 +91,8 @@ net::task<> api_listener::parts::serve(Stream& stream) {
         const std::size_t question = std::min(target.find('?'), target.size());
         request.method = std::string(view(message.method_string()));
         request.path = std::string(target.substr(0, question));
-        request.query = query(target.substr(std::min(question + 1, target.size())));
+        request.raw_query = std::make_shared<const std::string>(target.substr(std::min(question + 1, target.size())));
+        request.query = query(*request.raw_query);
         request.last_event_id = std::string(view(message["Last-Event-ID"]));
         request.key = to.key_of(view(message[http::field::authorization]));
         // A reload may take the key away while the request runs.

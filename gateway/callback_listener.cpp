@@ -189,12 +189,11 @@ net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, c
 template <class Stream>
 net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
     input in;
-    std::string out;
-    std::array<std::byte, 2048> arena;
+    std::string out, target, address;
+    std::array<std::byte, 4096> arena;
     for (bool keep_alive = true; keep_alive;) {
         framing frame;
         error_code refused;
-        std::string address;
         for (;;) {
             const auto examined = examine(in.view());
             if (!examined) refused = examined.error();
@@ -226,9 +225,9 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
                 const auto [failed, written] = co_await asio::async_write(stream, asio::buffer(go_on), net::as_result);
                 if (failed) co_return;
             }
-            // The target and the forwarded address are views into `in`, which a chunked body moves.
-            const std::string target(frame.target);
-            address = address_of(me, frame.forwarded_for);
+            // The target and the forwarded address are views into `in`, which grows with the body.
+            target.assign(frame.target);
+            address.assign(address_of(me, frame.forwarded_for));
             if (!co_await read_body(stream, in, frame, parser, consumed)) co_return;
             if (!parser.is_done()) {
                 refused = frame.chunked && parser.get().body().size() >= limits.body ? errc::too_large

@@ -70,6 +70,7 @@ struct door::endpoint {
     yizhan::account settings;
     std::unique_ptr<adapters::adapter> speaks;
     address_list allow_from;
+    metrics::counter kept;
     bool retries_503 = false;  // This platform retries a 503, so it gets one instead of a closed connection.
 };
 
@@ -81,8 +82,11 @@ struct door::setup {
 
 /// The buffers of one request, used again by the next.
 struct door::work {
-    std::string clear, payload, platform, event_json, decision_json;
+    std::string clear, platform, person;
     adapters::decoded decoded;
+    std::vector<router::decision> decisions;
+    std::vector<std::string> event_jsons, decision_jsons;
+    stream::kept_callback whole;
 };
 
 /// A callback on its way into the journal, and those who came with the same one meanwhile.
@@ -117,7 +121,8 @@ void door::serve(const config& settings, std::span<const adapters::adapter_kind>
     for (const yizhan::account& each : settings.accounts)
         for (const adapters::adapter_kind& kind : kinds) {
             if (kind.channel != each.channel || kind.kind != each.kind) continue;
-            endpoint at{each, kind.make(each).value(), address_list(each.allow_from), each.channel == "weibo"};
+            endpoint at{each, kind.make(each).value(), address_list(each.allow_from), with_.count.kept_on(each.channel),
+                        each.channel == "weibo"};
             made->endpoints.emplace(each.id, std::move(at));
         }
     made->rules = settings.rules;
@@ -204,7 +209,6 @@ callback_answer door::say(endpoint& at, const adapters::callback& received, cons
 net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint& at, adapters::callback received,
                                          const callback_request& request, std::unique_ptr<work> doing) {
     const std::string& channel = at.settings.channel;
-    const origin through{channel, at.settings.id};
     const std::int64_t now_ms = request.read_at_ms;
     const auto opened = at.speaks->open(received, doing->clear);
     if (!opened) co_return refuse(channel, at.settings.id, opened.error(), request);
@@ -240,76 +244,110 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     flights_.emplace(id, begun);
     const landing ends{*this, id, begun};
     begun->answer = at.speaks->silence();
-    stream::kept_callback whole{at.settings.id, channel, opened->clear, {}, {}};
-    std::vector<router::decision> decisions;  // What `whole` has views into.
-    std::vector<std::string> texts;
-    decisions.reserve(doing->decoded.events.size());
-    texts.reserve(2 * doing->decoded.events.size());
+    const std::size_t count = doing->decoded.events.size();
+    doing->decisions.clear();
+    doing->event_jsons.resize(std::max(count, doing->event_jsons.size()));
+    doing->decision_jsons.resize(std::max(count, doing->decision_jsons.size()));
     doing->platform.clear();
     doing->decoded.content.append_json(doing->platform);
     for (event& each : doing->decoded.events) {
         if (each.at_ms == 0) each.at_ms = now_ms;
         if (each.type == "unknown") with_.count.unknown_event(channel);
-        decisions.push_back(co_await decide(*under, at, each, now_ms));
-        router::decision& said = decisions.back();
+        router::decision said = decide(*under, at, each, now_ms, *doing);
+        if (said.wants_facts) said = co_await ask_and_decide(*under, at, each, now_ms, *doing);
         if (said.reply && said.reply_refused.empty() && begun->answer == at.speaks->silence())
             begun->answer = at.speaks->answer(each, *said.reply, moment_at(now_ms));
-        std::string& event_json = texts.emplace_back();
-        append_json(event_json, each, through, doing->platform);
-        std::string& decision_json = texts.emplace_back();
-        under->rules->append_json(decision_json, said);
-        stream::effects follows{each.id, each.type, {}, {}, {}, each.at_ms, said.queue, said.stage, said.priority,
-                                said.tags, said.skills, said.drop, false, event_json, decision_json};
-        if (each.from_person) {
-            follows.person_kind = each.from.kind;
-            follows.person_id = each.from.id;
-            follows.person_scope = each.scope;
-        }
-        follows.to_platform_desk =
-            said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty();
-        whole.events.push_back(std::move(follows));
+        doing->decisions.push_back(std::move(said));
     }
-    whole.answer = begun->answer;
-    std::string payload;
-    payload.reserve(opened->clear.size() + texts[0].size() + texts[1].size() + begun->answer.size() + 256);
-    stream::append_kept(payload, whole);
+    std::string payload = payload_of(*under, at, opened->clear, begun->answer, *doing);
     const adapters::opening how{{}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json};
     give_back(std::move(doing));
 
-    const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(whole.events.size()));
+    const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(count));
     if (!outcome.failed) known_.insert(id, outcome.where.at, outcome.where.time_us);
     begun->failed = outcome.failed;
     if (outcome.failed) co_return not_kept(at, outcome.failed);
-    with_.count.ingested(channel, "kept");
+    at.kept.increment();
     co_return say(at, received, how, begun->answer, now_ms);
 }
 
-net::task<router::decision> door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms) {
-    const origin through{at.settings.channel, at.settings.id};
+/// The record of one callback: everything that follows from it, so that nothing has to be decided again.
+std::string door::payload_of(const setup& under, const endpoint& at, std::string_view clear, std::string_view answer,
+                             work& doing) {
+    stream::kept_callback& whole = doing.whole;
+    whole.account = at.settings.id;
+    whole.channel = at.settings.channel;
+    whole.original = clear;
+    whole.answer = answer;
+    whole.events.resize(doing.decisions.size());
+    std::size_t bytes = clear.size() + answer.size() + 256;
+    for (std::size_t index = 0; index < doing.decisions.size(); ++index) {
+        const event& happened = doing.decoded.events[index];
+        const router::decision& said = doing.decisions[index];
+        std::string& event_json = doing.event_jsons[index];
+        std::string& decision_json = doing.decision_jsons[index];
+        event_json.clear();
+        append_json(event_json, happened, {at.settings.channel, at.settings.id}, doing.platform);
+        decision_json.clear();
+        under.rules->append_json(decision_json, said);
+        bytes += event_json.size() + decision_json.size() + 256;
+
+        stream::effects& follows = whole.events[index];
+        follows.id = happened.id;
+        follows.type = happened.type;
+        follows.person_kind = happened.from_person ? happened.from.kind : std::string_view{};
+        follows.person_id = happened.from_person ? happened.from.id : std::string_view{};
+        follows.person_scope = happened.from_person ? happened.scope : std::string_view{};
+        follows.at_ms = happened.at_ms;
+        follows.queue = said.queue;
+        follows.stage = said.stage;
+        follows.priority = said.priority;
+        follows.tags = said.tags;
+        follows.skills = said.skills;
+        follows.drop = said.drop;
+        follows.to_platform_desk =
+            said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty();
+        follows.event_json = event_json;
+        follows.decision_json = decision_json;
+    }
+    std::string payload;
+    payload.reserve(bytes);
+    stream::append_kept(payload, whole);
+    return payload;
+}
+
+bool door::applier_lags(std::int64_t now_ms) const {
     const std::int64_t busy_since = with_.applier_busy_since_us();
-    const bool lags = busy_since != 0 && now_ms * 1000 - busy_since > applier_lag_max_us;
+    return busy_since != 0 && now_ms * 1000 - busy_since > applier_lag_max_us;
+}
+
+router::decision door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing) {
     facts known;
-    std::string person;
     auto here = crm::facts_cache::answer::plain;
     if (about.from_person) {
-        person = crm::person_key(about.from.kind, about.scope, about.from.id);
-        here = facts_.find(person, at.settings.id, known);
+        crm::person_key(about.from.kind, about.scope, about.from.id, doing.person);
+        here = facts_.find(doing.person, at.settings.id, known);
     }
-    if (lags) known.control = control::agent, known.control_until_ms = 0;
-    const facts* seen = here == crm::facts_cache::answer::unknown ? nullptr : &known;
-    router::decision said = under.rules->decide(about, through, seen, now_ms, *under.workspace);
-    if (said.wants_facts) {
-        const std::optional<facts> asked = co_await known_of(person, at.settings.id);
-        if (asked) known = *asked;
-        if (lags) known.control = control::agent, known.control_until_ms = 0;
-        said = under.rules->decide(about, through, &known, now_ms, *under.workspace);
-    }
-    if (said.reply) {
-        if (lags) said.reply_refused = "the state is behind, and a person might have the conversation";
-        else if (known.control_at(now_ms) != control::rule) said.reply_refused = "somebody else has the conversation";
-        else said.reply_refused = at.speaks->cannot_say(about, *said.reply);
-    }
-    co_return said;
+    return decide_with(under, at, about, here == crm::facts_cache::answer::unknown ? nullptr : &known, now_ms);
+}
+
+net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
+                                                 work& doing) {
+    const std::optional<facts> asked = co_await known_of(doing.person, at.settings.id);
+    facts known = asked.value_or(facts{});
+    co_return decide_with(under, at, about, &known, now_ms);
+}
+
+router::decision door::decide_with(setup& under, endpoint& at, const event& about, facts* known, std::int64_t now_ms) {
+    const bool lags = applier_lags(now_ms);
+    if (lags && known) known->control = control::agent, known->control_until_ms = 0;
+    router::decision said =
+        under.rules->decide(about, {at.settings.channel, at.settings.id}, known, now_ms, *under.workspace);
+    if (!said.reply) return said;
+    if (lags) said.reply_refused = "the state is behind, and a person might have the conversation";
+    else if (known->control_at(now_ms) != control::rule) said.reply_refused = "somebody else has the conversation";
+    else said.reply_refused = at.speaks->cannot_say(about, *said.reply);
+    return said;
 }
 
 /// Asks the state, for 50 ms at most; without an answer it goes on without.

@@ -1,8 +1,8 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
+#include <cstring>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,7 +79,13 @@ private:
     callback_answer say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
                         std::string_view clear, std::int64_t now_ms);
     net::task<std::optional<facts>> known_of(const std::string& person, std::string_view account);
-    net::task<router::decision> decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms);
+    router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
+    router::decision decide_with(setup& under, endpoint& at, const event& about, facts* known, std::int64_t now_ms);
+    net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
+                                               work& doing);
+    bool applier_lags(std::int64_t now_ms) const;
+    static std::string payload_of(const setup& under, const endpoint& at, std::string_view clear,
+                                  std::string_view answer, work& doing);
     net::task<kept> keep(std::string payload, std::uint16_t span);
     std::unique_ptr<work> take_work();
     void give_back(std::unique_ptr<work> done);
@@ -88,7 +94,14 @@ private:
     stream::dedup_index known_;
     crm::facts_cache facts_;
     std::shared_ptr<setup> setup_;
-    std::map<event_id, std::shared_ptr<flight>> flights_;  // Callbacks on their way into the journal.
+    struct id_hash {
+        std::size_t operator()(const event_id& id) const {  // A cut SHA-256: any part of it is spread enough.
+            std::size_t value;
+            std::memcpy(&value, id.data(), sizeof value);
+            return value;
+        }
+    };
+    std::unordered_map<event_id, std::shared_ptr<flight>, id_hash> flights_;  // Callbacks on their way into the journal.
     std::vector<std::unique_ptr<work>> idle_work_;
     std::int64_t refusals_second_ = 0;
     int refusals_logged_ = 0;

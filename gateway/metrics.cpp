@@ -64,6 +64,12 @@ void metrics::ingested(std::string_view channel, std::string_view result) {
     parts_->result(channel, result).Increment();
     if (result == "duplicate") parts_->dedup_hits.Add({{"channel", std::string(channel)}}).Increment();
 }
+metrics::counter metrics::kept_on(std::string_view channel) {
+    counter made;
+    made.its_ = &parts_->result(channel, "kept");
+    return made;
+}
+void metrics::counter::increment() const { static_cast<prometheus::Counter*>(its_)->Increment(); }
 void metrics::answered(double seconds) { parts_->ack.Observe(seconds); }
 void metrics::synced(double seconds, std::size_t records) {
     parts_->sync.Observe(seconds);

@@ -14,6 +14,16 @@ public:
 
     /// A callback came to its end: `kept`, `duplicate`, `verified`, or the reason of a refusal.
     void ingested(std::string_view channel, std::string_view result);
+    /// The same for `kept`, on the way that must cost nothing: a counter found once.
+    class counter {
+    public:
+        void increment() const;
+
+    private:
+        friend class metrics;
+        void* its_ = nullptr;
+    };
+    counter kept_on(std::string_view channel);
     void answered(double seconds);
     void synced(double seconds, std::size_t records);
     void missed_deadline();
