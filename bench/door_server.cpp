@@ -18,8 +18,8 @@ class no_journal final : public stream::journal {
 public:
     explicit no_journal(boost::asio::io_context& context) : context_(context) {}
     void append(stream::append_request what) override {
-        const stream::appended where{++sequence_, now_us(), {1, 64}};
-        boost::asio::post(context_, [waiter = what.waiter, where] { waiter->kept({}, where); });
+        stream::append_outcome outcome{what.waiter, {}, {++sequence_, now_us(), {1, 64}}, std::move(what.payload)};
+        boost::asio::post(context_, [outcome = std::move(outcome)]() mutable { outcome.tell(); });
     }
     error_code refuses() const override { return {}; }
     result<std::string> read(stream::place) const override { return errc::not_found; }

@@ -63,6 +63,15 @@ void write_response(std::string& out, const callback_answer& answer, bool keep_a
     out.append(keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n").append(answer.body);
 }
 
+/// Most answers fit into the socket's buffer: then nobody has to wait. How much was taken; an error shows again in the
+/// wait for the rest.
+std::size_t send_at_once(tcp::socket& socket, const std::string& bytes) {
+    error_code failed;
+    const std::size_t sent = socket.write_some(asio::buffer(bytes), failed);
+    return failed ? 0 : sent;
+}
+std::size_t send_at_once(asio::ssl::stream<tcp::socket>&, const std::string&) { return 0; }
+
 /// What a session reads into; grows with the request and stays small while the connection is idle.
 struct input {
     std::vector<char> bytes = std::vector<char>(buffer_begin);
@@ -257,8 +266,12 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         if (answer.close_silently) co_return;
         keep_alive = keep_alive && !draining;
         write_response(out, answer, keep_alive);
-        const auto [failed, written] = co_await asio::async_write(stream, asio::buffer(out), net::as_result);
-        if (failed) co_return;
+        const std::size_t sent = send_at_once(stream, out);
+        if (sent < out.size()) {
+            const auto rest = asio::buffer(out) + sent;
+            const auto [failed, written] = co_await asio::async_write(stream, rest, net::as_result);
+            if (failed) co_return;
+        }
         if (me.now == doing::answering) {
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
             count.answered(took.count());
@@ -281,6 +294,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
                            !trusted.contains(me.address));
     if (too_many || draining) co_return;
     socket.set_option(tcp::no_delay(true), ignored);
+    socket.non_blocking(true, ignored);
     me.deadline_ms = now_ms() + head_ms;
     struct membership {
         parts& of;

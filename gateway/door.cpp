@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t applier_lag_max_us = 2000000;  // Beyond it, rules act as if a person had the conversation.
 constexpr auto facts_patience = std::chrono::milliseconds(50);
-constexpr std::size_t idle_work_max = 64;
+constexpr std::size_t idle_work_max = 256, idle_payload_max = 64 * 1024;
 constexpr int refusals_logged_max = 50;  // A second: a scanner must not fill the log.
 
 /// How an error is answered. Everything not named is 403: the body never tells which check failed.
@@ -55,13 +55,15 @@ adapters::moment moment_at(std::int64_t now_ms) {
 
 template <class Handler>
 struct append_waiter_of final : stream::append_waiter {
-    explicit append_waiter_of(Handler given) : handler(std::move(given)) {}
-    void kept(error_code failed, const stream::appended& where) override {
+    append_waiter_of(Handler given, std::string& memory) : handler(std::move(given)), into(memory) {}
+    void kept(error_code failed, const stream::appended& where, std::string payload) override {
         Handler resume = std::move(handler);
+        into = std::move(payload);
         delete this;
         std::move(resume)(failed, where);
     }
     Handler handler;
+    std::string& into;
 };
 
 }  // namespace
@@ -311,6 +313,10 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         follows.decision_json = decision_json;
     }
     std::string payload;
+    if (!idle_payloads_.empty()) {
+        payload = std::move(idle_payloads_.back());
+        idle_payloads_.pop_back();
+    }
     payload.reserve(bytes);
     stream::append_kept(payload, whole);
     return payload;
@@ -369,13 +375,16 @@ net::task<std::optional<facts>> door::known_of(const std::string& person, std::s
 }
 
 net::task<door::kept> door::keep(std::string payload, std::uint16_t span) {
+    std::string memory;
     stream::append_request request{std::move(payload), stream::kind_callback, span, nullptr};
-    const auto begin = [this, &request](auto handler) {
-        request.waiter = new append_waiter_of<decltype(handler)>(std::move(handler));
+    const auto begin = [this, &request, &memory](auto handler) {
+        request.waiter = new append_waiter_of<decltype(handler)>(std::move(handler), memory);
         with_.journal.append(std::move(request));
     };
     const auto [failed, where] = co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(
         begin, net::as_result);
+    if (idle_payloads_.size() < idle_work_max && memory.capacity() < idle_payload_max)
+        idle_payloads_.push_back(std::move(memory));
     kept outcome{failed, where};
     co_return outcome;
 }

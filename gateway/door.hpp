@@ -84,7 +84,7 @@ private:
     net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
                                                work& doing);
     bool applier_lags(std::int64_t now_ms) const;
-    static std::string payload_of(const setup& under, const endpoint& at, std::string_view clear,
+    std::string payload_of(const setup& under, const endpoint& at, std::string_view clear,
                                   std::string_view answer, work& doing);
     net::task<kept> keep(std::string payload, std::uint16_t span);
     std::unique_ptr<work> take_work();
@@ -103,6 +103,7 @@ private:
     };
     std::unordered_map<event_id, std::shared_ptr<flight>, id_hash> flights_;  // Callbacks on their way into the journal.
     std::vector<std::unique_ptr<work>> idle_work_;
+    std::vector<std::string> idle_payloads_;
     std::int64_t refusals_second_ = 0;
     int refusals_logged_ = 0;
 };

@@ -105,8 +105,8 @@ void station::open_journal(std::uint64_t applied) {
     options.scan_from_us = window_begin_us;
     options.scan_from_sequence = applied + 1;
     options.deliver_to = [this](std::vector<stream::append_outcome> outcomes) {
-        asio::post(door_context_, [outcomes = std::move(outcomes)] {
-            for (const stream::append_outcome& each : outcomes) each.waiter->kept(each.failed, each.where);
+        asio::post(door_context_, [outcomes = std::move(outcomes)]() mutable {
+            for (stream::append_outcome& each : outcomes) each.tell();
         });
     };
     options.on_failure = [this](const std::string& why) {

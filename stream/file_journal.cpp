@@ -236,7 +236,7 @@ void file_journal::append(append_request what) {
     {
         const std::lock_guard lock(mutex_);
         if (stopping_ || failed_) {
-            refused.push_back({what.waiter, errc::storage_failed, {}});
+            refused.push_back({what.waiter, errc::storage_failed, {}, {}});
         } else {
             waiting_.push_back(std::move(what));
             waiting_bytes_ += bytes;
@@ -278,7 +278,7 @@ void file_journal::write_loop() {
         outcomes.reserve(batch.size());
         if (const error_code failed = write_batch(batch, outcomes)) {
             outcomes.clear();
-            for (const append_request& each : batch) outcomes.push_back({each.waiter, failed, {}});
+            for (const append_request& each : batch) outcomes.push_back({each.waiter, failed, {}, {}});
         } else if (with_.on_durable) {
             with_.on_durable();
         }
@@ -300,7 +300,7 @@ error_code file_journal::write_batch(std::vector<append_request>& batch, std::ve
         const place at{current_segment_, write_at_ + static_cast<std::uint32_t>(buffer_.size())};
         const record made{sequence, time_us, each.kind, each.span, each.payload, 0};
         digest = digest_with(digest, append_record(buffer_, made));
-        outcomes.push_back({each.waiter, {}, {sequence, time_us, at}});
+        outcomes.push_back({each.waiter, {}, {sequence, time_us, at}, std::move(each.payload)});
         sequence += each.span;
     }
 

@@ -23,7 +23,8 @@ struct appended {
 /// Who waits for a record to be durable. Told exactly once, on the thread that `deliver` chooses.
 class append_waiter {
 public:
-    virtual void kept(error_code failed, const appended& where) = 0;
+    /// `payload` comes back empty, its memory to be used again.
+    virtual void kept(error_code failed, const appended& where, std::string payload) = 0;
 
 protected:
     ~append_waiter() = default;
@@ -39,6 +40,12 @@ struct append_outcome {
     append_waiter* waiter;
     error_code failed;
     appended where;
+    std::string payload;
+
+    void tell() {
+        payload.clear();
+        waiter->kept(failed, where, std::move(payload));
+    }
 };
 
 /// The durable, ordered log of what was accepted. The only acknowledgement point: what `kept` reports without an error
