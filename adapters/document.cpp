@@ -157,6 +157,7 @@ result<void> document::read_xml(std::string_view given) {
     clear(bytes.size());
     if (!parsed_) parsed_ = std::make_unique<parsed>();
     parsed_->bytes.assign(bytes);
+    std::erase(parsed_->bytes, '\0');  // XML has none; pugixml would take one for the end.
     constexpr unsigned int flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_doctype;
     const pugi::xml_parse_result outcome =
         parsed_->xml.load_buffer_inplace(parsed_->bytes.data(), parsed_->bytes.size(), flags, pugi::encoding_utf8);
@@ -231,6 +232,7 @@ result<void> document::read_json(std::string_view given) {
     rapidjson::Reader reader;
     json_reader into{*this, {}, {}, false};
     if (!reader.Parse<flags>(stream, into)) return into.full ? errc::too_deep : errc::malformed_message;
+    if (memory.Tell() != bytes.size()) return errc::malformed_message;  // A NUL ends the parser's view, not ours.
     if (nodes_.front().is != shape::object) return errc::malformed_message;
     return {};
 }

@@ -7,8 +7,24 @@
 namespace yizhan::adapters {
 namespace {
 
+/// What XML can hold: a customer's words may come back in a reply, and an answer that is no XML shows them an error.
+std::string speakable(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = utf8::sequence_length(text, at);
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const bool is_control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+        if (length == 0) out += "\xEF\xBF\xBD";
+        else if (!is_control) out.append(text, at, length);
+        at += std::max<std::size_t>(length, 1);
+    }
+    return out;
+}
+
 /// A CDATA element; `]]>` inside is split over two sections.
-void append_cdata(std::string& out, std::string_view name, std::string_view text) {
+void append_cdata(std::string& out, std::string_view name, std::string_view given) {
+    const std::string clean = speakable(given);
+    std::string_view text = clean;
     out.append("<").append(name).append("><![CDATA[");
     for (std::size_t close; (close = text.find("]]>")) != std::string_view::npos;) {
         out.append(text.substr(0, close + 2)).append("]]><![CDATA[");

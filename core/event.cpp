@@ -33,6 +33,11 @@ void append_party(std::string& out, std::string_view name, const party& who) {
 
 /// A decimal the platform sent as text, written as a JSON number; left out when it is none.
 void append_decimal(std::string& out, std::string_view name, std::string_view text) {
+    if (const auto whole = decimal(text)) {
+        append_key(out, name);
+        json::append_number(out, *whole);
+        return;
+    }
     double value = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failed != std::errc{} || end != text.data() + text.size() || !(value > -1e15 && value < 1e15)) return;

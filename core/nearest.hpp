@@ -26,7 +26,7 @@ inline std::size_t edit_distance(std::string_view one, std::string_view other) {
 /// `; did you mean "token"?` when one of the known words is near, else nothing.
 inline std::string nearest_of(std::string_view word, const std::vector<std::string_view>& known) {
     std::string_view best;
-    std::size_t distance = std::max<std::size_t>(2, word.size() / 2);
+    std::size_t distance = std::max<std::size_t>(2, word.size() / 2) + 1;
     for (const std::string_view each : known)
         if (const std::size_t its = edit_distance(word, each); its < distance) distance = its, best = each;
     return best.empty() ? "" : "; did you mean \"" + std::string(best) + "\"?";

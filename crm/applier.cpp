@@ -57,25 +57,39 @@ bool applier::stop(std::int64_t patience_ms) {
 
 void applier::loop() {
     std::vector<command> commands;
+    std::uint64_t stuck_at = 0;
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            const bool behind = reader_.wanted() <= journal_.durable();
-            if (!behind) arrived_.wait_for(lock, pause, [this] { return stopping_ || more_ || !commands_.empty(); });
+            const auto behind = [this] { return reader_.wanted() <= journal_.durable(); };
+            // Also when there is more, but the last turn got nothing of it: the disk needs a moment, or a person.
+            if (!behind() || stuck_at == reader_.wanted())
+                arrived_.wait_for(lock, pause, [this] { return stopping_ || more_ || !commands_.empty(); });
             more_ = false;
-            if (stopping_ && (commands_.empty() || now_us() > stop_by_us_) &&
-                (reader_.wanted() > journal_.durable() || now_us() > stop_by_us_))
-                return;
+            const bool out_of_time = now_us() > stop_by_us_;
+            if (stopping_ && (out_of_time || (commands_.empty() && !behind()))) break;
             std::move(commands_.begin(), commands_.end(), std::back_inserter(commands));
             commands_.clear();
         }
-        busy_since_us_ = now_us();
+        const std::uint64_t from = reader_.wanted();
         while (!turn(commands)) {  // Trouble with the state: the same again, until it goes or we do.
+            turn_away(errc::storage_failed);
             std::unique_lock lock(mutex_);
-            if (arrived_.wait_for(lock, pause, [this] { return stopping_; })) return;
+            if (arrived_.wait_for(lock, pause, [this] { return stopping_; })) break;
         }
-        busy_since_us_ = 0;
+        stuck_at = reader_.wanted() == from && from <= journal_.durable() ? from : 0;
     }
+    turn_away(errc::overloaded);
+}
+
+/// Tells all commands that wait that they come in vain.
+void applier::turn_away(error_code why) {
+    std::vector<command> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        waiting.swap(commands_);
+    }
+    for (const command& each : waiting) each.done(why);
 }
 
 /// One transaction: a piece of the journal, the commands that wait, and claims that ran out.
@@ -87,8 +101,10 @@ bool applier::turn(std::vector<command>& commands) {
     try {
         state_->begin();
         for (const stream::record& each : reader_.next(batch_bytes_max)) {
+            if (count == 0) unapplied_since_us_ = each.time_us;
             const auto kept = stream::kept_of(each.payload);
             if (each.kind == stream::kind_callback && kept) state_->apply(each.sequence, each.time_us, *kept);
+            else journal_.report({each.sequence, each.last(), "a record that this version cannot read"});
             state_->pass(each.last());
             ++count;
         }
@@ -98,6 +114,7 @@ bool applier::turn(std::vector<command>& commands) {
         std::vector<person_facts> changed = state_->commit();
         applied_.store(state_->applied(), std::memory_order_release);
         last_success_us_ = now_us();
+        if (reader_.wanted() > journal_.durable()) unapplied_since_us_ = 0;
 
         auto waiting = std::make_shared<std::vector<command>>(std::move(commands));
         commands.clear();

@@ -34,8 +34,8 @@ public:
     void notice();
 
     std::uint64_t applied() const { return applied_.load(std::memory_order_acquire); }
-    /// Since when the applier is at work on what it has not finished; 0: it is not.
-    std::int64_t busy_since_us() const { return busy_since_us_.load(std::memory_order_relaxed); }
+    /// When the oldest record was accepted that is not applied yet, as far as the applier has looked; 0: all are.
+    std::int64_t unapplied_since_us() const { return unapplied_since_us_.load(std::memory_order_relaxed); }
     std::int64_t last_success_us() const { return last_success_us_.load(std::memory_order_relaxed); }
 
     /// Applies what is there, for at most so long, then ends. False when something was left (it is applied at the next
@@ -49,6 +49,7 @@ private:
     };
     void loop();
     bool turn(std::vector<command>& commands);
+    void turn_away(error_code why);
 
     stream::file_journal& journal_;
     std::unique_ptr<state_writer> state_;
@@ -62,7 +63,7 @@ private:
     std::int64_t stop_by_us_ = 0;
 
     std::atomic<std::uint64_t> applied_{0};
-    std::atomic<std::int64_t> busy_since_us_{0}, last_success_us_{0};
+    std::atomic<std::int64_t> unapplied_since_us_{0}, last_success_us_{0};
     std::thread thread_;
 };
 

@@ -118,6 +118,13 @@ public:
         return {};
     }
 
+    void unclaim(std::int64_t task) override {
+        const auto held = claimed(task, 0);
+        if (!held) return;
+        prepared_->forget_claim.with(task).run();
+        release(*held);
+    }
+
     error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms, std::int64_t now_ms) override {
         const auto held = claimed(task, attempt);
         if (!held) return held.error();
@@ -132,6 +139,11 @@ public:
         row.reset();
         for (const std::int64_t task : late)
             if (const auto held = claimed(task, 0)) return_or_bury(task, *held, 0);
+        std::vector<std::int64_t> lapsed;
+        auto& over = prepared_->lapsed.with(now_ms);
+        while (over.next()) lapsed.push_back(over.integer(0));
+        over.reset();
+        for (const std::int64_t conversation : lapsed) hold(conversation, control::rule, 0);
     }
 
     error_code erase_contact(std::int64_t contact) override {
@@ -163,13 +175,13 @@ private:
 
     void apply_one(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what,
                    const stream::effects& each) {
+        id_ = hex(each.id);
+        if (is_known(id_)) return;  // Beyond what the door remembers.
         json_.clear();
         stream::append_event(json_, each, sequence, recorded_us);
         person who;
         if (!each.person_id.empty()) who = meet(each, what.account, recorded_us / 1000);
-        id_ = hex(each.id);
         prepared_->add_event.with(sequence, id_, who.contact, who.conversation, json_).run();
-        if (database_.changes() == 0) return;  // Known already, beyond what the door remembers.
 
         if (who.conversation) active_[who.conversation] = recorded_us / 1000;
         if (who.contact && !each.stage.empty()) {
@@ -189,6 +201,12 @@ private:
             .with(each.queue, each.priority, skills, who.contact, who.conversation, sequence, recorded_us / 1000)
             .run();
         woken_.insert(std::string(each.queue));
+    }
+
+    bool is_known(const std::string& id) {
+        const bool known = prepared_->find_event.with(id).next();
+        prepared_->find_event.reset();
+        return known;
     }
 
     /// The contact and conversation of whoever sent this; made when they are new.
@@ -231,12 +249,17 @@ private:
 
     /// Control goes back to the rules when nobody has a task of the conversation any more.
     void release(const held_task& held) {
-        if (held.conversation == 0) return;
+        if (held.conversation == 0) {
+            woken_.insert(held.queue);
+            return;
+        }
         auto& row = prepared_->still_claimed.with(held.conversation);
         const bool still = row.next();
         row.reset();
         if (!still) hold(held.conversation, control::rule, 0);
-        woken_.insert(held.queue);  // The conversation's next task may go now.
+        auto& open = prepared_->open_queues.with(held.conversation);  // The conversation's next task may go now.
+        while (open.next()) woken_.insert(open.text(0));
+        open.reset();
     }
 
     result<held_task> claimed(std::int64_t task, std::int32_t attempt) {
@@ -281,24 +304,31 @@ private:
         sqlite_statement add_conversation{in_, "INSERT INTO conversation(contact, account, last_ms) VALUES(?,?,?)"};
         sqlite_statement conversation_last{in_, "UPDATE conversation SET last_ms = max(last_ms, ?) WHERE id = ?"};
         sqlite_statement contact_of{in_, "SELECT contact FROM conversation WHERE id = ?"};
-        sqlite_statement add_event{in_, "INSERT OR IGNORE INTO event VALUES(?,?,?,?,?)"};
+        sqlite_statement find_event{in_, "SELECT 1 FROM event WHERE id = ?"};
+        sqlite_statement add_event{in_, "INSERT INTO event VALUES(?,?,?,?,?)"};
         sqlite_statement set_stage{in_, "UPDATE contact SET stage = ? WHERE id = ?"};
         sqlite_statement add_tag{in_, "INSERT OR IGNORE INTO contact_tag VALUES(?,?)"};
         sqlite_statement set_control{in_, "UPDATE conversation SET control = ?, until_ms = ? WHERE id = ? AND (control <> ? OR until_ms <> ?)"};
         sqlite_statement add_task{in_, "INSERT INTO task(queue, priority, skills, contact, conversation, sequence, enqueued_ms) VALUES(?,?,?,?,?,?,?)"};
-        // Ready: pending, its time come, and nothing older of the same conversation open in the queue.
+        // Ready: pending, its time come, nothing older of the same conversation open in the queue, and nobody else at work
+        // on the conversation, whatever the queue.
         sqlite_statement ready{in_,
             "SELECT t.id, t.priority, t.attempt, t.enqueued_ms, t.contact, t.conversation, t.skills, e.json"
             " FROM task t JOIN event e ON e.sequence = t.sequence"
             " WHERE t.status = 0 AND t.queue = ?1 AND t.available_ms <= ?2 AND (t.conversation = 0 OR NOT EXISTS"
             "  (SELECT 1 FROM task o WHERE o.status < 2 AND o.conversation = t.conversation AND o.queue = t.queue AND o.id < t.id))"
+            " AND (t.conversation = 0 OR NOT EXISTS"
+            "  (SELECT 1 FROM task c WHERE c.status < 2 AND c.status = 1 AND c.conversation = t.conversation))"
             " ORDER BY t.priority DESC, t.id LIMIT ?3"};
         sqlite_statement take{in_, "UPDATE task SET status = 1, attempt = attempt + 1, until_ms = ?, consumer = ?, key_name = ? WHERE id = ?"};
         sqlite_statement task_state{in_, "SELECT status, attempt, conversation, queue FROM task WHERE id = ?"};
         sqlite_statement set_status{in_, "UPDATE task SET status = ?, available_ms = ?, until_ms = 0 WHERE id = ?"};
+        sqlite_statement forget_claim{in_, "UPDATE task SET status = 0, attempt = attempt - 1, until_ms = 0, key_name = '' WHERE id = ?"};
         sqlite_statement lengthen{in_, "UPDATE task SET until_ms = ? WHERE id = ?"};
         sqlite_statement late{in_, "SELECT id FROM task WHERE status = 1 AND until_ms <= ? ORDER BY until_ms LIMIT 500"};
         sqlite_statement still_claimed{in_, "SELECT 1 FROM task WHERE status < 2 AND status = 1 AND conversation = ? LIMIT 1"};
+        sqlite_statement open_queues{in_, "SELECT DISTINCT queue FROM task WHERE status < 2 AND conversation = ?"};
+        sqlite_statement lapsed{in_, "SELECT id FROM conversation WHERE control <> 'rule' AND until_ms <> 0 AND until_ms <= ? LIMIT 500"};
         sqlite_statement identities_of{in_, "SELECT kind, scope, id FROM identity WHERE contact = ?"};
         sqlite_statement erase_contact{in_, "DELETE FROM contact WHERE id = ?"};
         sqlite_statement erase_identities{in_, "DELETE FROM identity WHERE contact = ?"};

@@ -87,13 +87,17 @@ public:
     /// For records that are nothing to us: only the position moves.
     virtual void pass(std::uint64_t sequence) = 0;
 
-    /// Higher priority first, then the oldest; of one conversation the oldest open task only.
+    /// Higher priority first, then the oldest; of one conversation the oldest open task only, and none while another of
+    /// it is claimed.
     virtual std::vector<task> claim(const claim_request& what, std::int64_t now_ms) = 0;
     /// `attempt` 0: any. Errors: not_found, conflict (not claimed, or another attempt's claim).
     virtual error_code acknowledge(std::int64_t task, std::int32_t attempt) = 0;
     virtual error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms, std::int64_t now_ms) = 0;
+    /// As if it had never been claimed.
+    virtual void unclaim(std::int64_t task) = 0;
     virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms, std::int64_t now_ms) = 0;
-    /// Claims that were not acknowledged in time return to their place, or die after the last attempt.
+    /// Claims that were not acknowledged in time return to their place, or die after the last attempt; control that was
+    /// given for a time goes back to the rules.
     virtual void expire(std::int64_t now_ms) = 0;
     virtual error_code erase_contact(std::int64_t contact) = 0;
 

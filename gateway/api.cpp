@@ -183,7 +183,8 @@ net::task<api_response> api::answer(api_request request) {
     if (!found) {
         api_response refused = problem(405, "Method Not Allowed");
         for (const route& each : routes())
-            if (matches_path(each.path, request.path, nullptr)) refused.allow = each.method;
+            if (matches_path(each.path, request.path, nullptr))
+                refused.allow.append(refused.allow.empty() ? "" : ", ").append(each.method);
         co_return refused;
     }
     co_return co_await (this->*found->call)(std::move(request));
@@ -198,6 +199,35 @@ result<std::uint64_t> api::start_of(std::string_view cursor) const {
     return *seen + 1;
 }
 
+api_response api::no_start(const error_code& why) const {
+    if (why == errc::malformed_message) return problem(400, "Bad Request", "this is no cursor of ours");
+    api_response gone = problem(410, "Gone", "the journal no longer reaches back to this cursor");
+    gone.body.pop_back();
+    json::append_member(gone.body, "oldest", stream::cursor_of(with_.journal.oldest() - 1));
+    gone.body += '}';
+    return gone;
+}
+
+bool api::still_good(const api_key& key, std::string_view path) const {
+    return std::ranges::any_of(keys_, [&](const api_key& each) {
+        return each.key == key.key && may(each.role, "GET", path);
+    });
+}
+
+/// The consumer's connection closed while its claim was on the way: the tasks go back at once and lose no attempt.
+void api::take_back(std::string_view claimed) {
+    rapidjson::Document body;
+    body.Parse(claimed.data(), claimed.size());
+    if (body.HasParseError() || !body.IsObject() || !body.HasMember("tasks")) return;
+    std::vector<std::int64_t> ids;
+    for (const auto& each : body["tasks"].GetArray())
+        if (const auto id = inner_id('t', each["id"].GetString())) ids.push_back(*id);
+    const auto work = [ids](crm::state_writer& state) {
+        for (const std::int64_t each : ids) state.unclaim(each);
+    };
+    with_.applier.submit(work, [](error_code) {});
+}
+
 std::shared_ptr<stream::journal_reader> api::reader_from(std::uint64_t sequence) {
     return std::make_shared<stream::journal_reader>(with_.journal, sequence);
 }
@@ -206,15 +236,7 @@ net::task<api_response> api::list_events(api_request request) {
     const auto limit = limit_of(request.query);
     if (!limit) co_return problem(400, "Bad Request", "\"limit\" is a number from 1 to 1000");
     const auto from = start_of(request.query["after"]);
-    if (!from && from.error() == errc::malformed_message)
-        co_return problem(400, "Bad Request", "\"after\" is no cursor of ours");
-    if (!from) {
-        api_response gone = problem(410, "Gone", "the journal no longer reaches back to this cursor");
-        gone.body.pop_back();
-        json::append_member(gone.body, "oldest", stream::cursor_of(with_.journal.oldest() - 1));
-        gone.body += '}';
-        co_return gone;
-    }
+    if (!from) co_return no_start(from.error());
     const stream::feed_filter filter{std::string(request.query["account"]), std::string(request.query["type"])};
     const auto read = [this, from = *from, filter, limit = *limit] {
         stream::journal_reader reader(with_.journal, from);
@@ -297,7 +319,7 @@ net::task<api_response> api::claim(api_request request) {
         const auto work = [wanted, taken](crm::state_writer& state) { *taken = state.claim(wanted, now_ms()); };
         failed = co_await command(work);
         const std::int64_t left_ms = wait_until_ms - now_ms();
-        if (failed || !taken->empty() || left_ms <= 0 || stopping_) break;
+        if (failed || !taken->empty() || left_ms <= 0 || stopping_ || request.gone()) break;
         if (me.woken) continue;
         // A task put off until later wakes nobody: so look again every second.
         me.timer.expires_after(std::chrono::milliseconds(std::min<std::int64_t>(left_ms, 1000)));

@@ -27,13 +27,14 @@ struct api_request {
     std::string last_event_id;
     std::string id;          // Part of the path, such as the `7` of /v1/tasks/t7/ack.
     const api_key* key = nullptr;
+    std::function<bool()> gone = [] { return false; };  // Whether whoever asked has left.
 };
 
 struct api_response {
     unsigned status = 200;
     std::string body;
     std::string_view type = "application/json";
-    std::string_view allow = {};
+    std::string allow = {};
 };
 
 /// `application/problem+json` after RFC 9457.
@@ -60,6 +61,9 @@ public:
 
     net::task<api_response> answer(api_request request);
 
+    /// Gives back tasks whose consumer left before they came.
+    void take_back(std::string_view claimed);
+
     /// The key that this Authorization header carries; null if none does.
     const api_key* key_of(std::string_view authorization) const;
     static bool may(role who, std::string_view method, std::string_view path);
@@ -67,8 +71,12 @@ public:
     /// One piece of the live stream, as server-sent events; nothing when there was none for a while.
     net::task<std::string> next_events(std::shared_ptr<stream::journal_reader> from, stream::feed_filter filter);
     std::shared_ptr<stream::journal_reader> reader_from(std::uint64_t sequence);
-    /// Errors: not_found when the cursor is older than what is kept.
+    /// Errors: not_found when the cursor is older than what is kept, malformed_message when it is none of ours.
     result<std::uint64_t> start_of(std::string_view cursor) const;
+    /// What to say to either.
+    api_response no_start(const error_code& why) const;
+    /// Whether a key that was good when a stream began still is.
+    bool still_good(const api_key& key, std::string_view path) const;
 
     /// These queues have something new. On our thread.
     void wake(const std::vector<std::string>& queues);

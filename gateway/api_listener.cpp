@@ -12,6 +12,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <sys/socket.h>
+
 #include <set>
 
 #include "gateway/log.hpp"
@@ -60,7 +62,7 @@ template <class Stream>
 net::task<bool> api_listener::parts::send(Stream& stream, api_response what, bool keep_alive) {
     http::response<http::string_body> response(static_cast<http::status>(what.status), 11);
     if (!what.type.empty()) response.set(http::field::content_type, beast::string_view(what.type.data(), what.type.size()));
-    if (!what.allow.empty()) response.set(http::field::allow, beast::string_view(what.allow.data(), what.allow.size()));
+    if (!what.allow.empty()) response.set(http::field::allow, what.allow);
     if (what.status == 401) response.set(http::field::www_authenticate, "Bearer");
     response.keep_alive(keep_alive);
     response.body() = std::move(what.body);
@@ -106,8 +108,18 @@ net::task<> api_listener::parts::serve(Stream& stream) {
             co_await stream_events(stream, std::move(request));
             co_return;
         }
+        const bool is_claim = request.method == "POST" && request.path.ends_with("/claim");
+        // Bytes that wait are another request, or the end: read without taking them.
+        const auto has_left = [&socket = lowest(stream).socket()] {
+            char next = 0;
+            return ::recv(socket.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+        };
+        request.gone = has_left;
         api_response answer = co_await to.answer(std::move(request));
-        if (!co_await send(stream, std::move(answer), keep_alive) || !keep_alive) co_return;
+        const std::string claimed = is_claim && answer.status == 200 ? answer.body : "";
+        const bool sent = !(is_claim && has_left()) && co_await send(stream, std::move(answer), keep_alive);
+        if (!sent && !claimed.empty()) to.take_back(claimed);
+        if (!sent || !keep_alive) co_return;
     }
 }
 
@@ -118,20 +130,19 @@ net::task<> api_listener::parts::stream_events(Stream& stream, api_request reque
         request.last_event_id.empty() ? request.query["after"] : std::string_view(request.last_event_id);
     const auto from = to.start_of(cursor);
     if (!from) {
-        const bool is_gone = from.error() == errc::not_found;
-        api_response refused = is_gone ? problem(410, "Gone", "the journal no longer reaches back to this cursor")
-                                       : problem(400, "Bad Request", "no cursor of ours");
+        api_response refused = to.no_start(from.error());
         co_await send(stream, std::move(refused), false);
         co_return;
     }
     const stream::feed_filter filter{std::string(request.query["account"]), std::string(request.query["type"])};
     const auto reader = to.reader_from(*from);
+    const api_key key = *request.key;
     std::string out =
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
     for (;;) {
         lowest(stream).expires_after(write_patience);
         const auto [failed, written] = co_await asio::async_write(stream, asio::buffer(out), net::as_result);
-        if (failed || stopping) co_return;
+        if (failed || stopping || !to.still_good(key, request.path)) co_return;
         lowest(stream).expires_never();
         out = co_await to.next_events(reader, filter);
         if (out.empty()) out = ": still here\n\n";

@@ -33,6 +33,12 @@ namespace {
 constexpr std::int64_t head_ms = 5000, body_ms = 5000, idle_ms = 75000;
 constexpr auto sweep_every = std::chrono::milliseconds(100);
 constexpr std::size_t buffer_begin = 4096;
+constexpr std::int64_t linger_ms = 1000;
+
+std::int64_t steady_ms() {
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
 
 constexpr std::string_view phrase_of(unsigned status) {
     switch (status) {
@@ -47,7 +53,9 @@ constexpr std::string_view phrase_of(unsigned status) {
     }
 }
 
-constexpr std::string_view type_of(std::string_view body) {
+constexpr std::string_view type_of(const callback_answer& answer) {
+    const std::string_view body = answer.body;
+    if (answer.is_echo) return "text/plain; charset=utf-8";
     if (body.starts_with('<')) return "text/xml; charset=utf-8";
     if (body.starts_with('{')) return "application/json; charset=utf-8";
     return "text/plain; charset=utf-8";
@@ -57,7 +65,7 @@ constexpr std::string_view type_of(std::string_view body) {
 void write_response(std::string& out, const callback_answer& answer, bool keep_alive) {
     out.clear();
     out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(phrase_of(answer.status));
-    out.append("\r\nContent-Type: ").append(type_of(answer.body));
+    out.append("\r\nContent-Type: ").append(type_of(answer));
     out.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
     if (answer.status == 405) out.append("\r\nAllow: GET, POST");
     out.append(keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n").append(answer.body);
@@ -93,7 +101,7 @@ enum class doing { idle, reading, answering };
 
 /// What the sweep sees of a session.
 struct session {
-    std::int64_t deadline_ms = 0;
+    std::int64_t deadline_ms = 0;  // On the clock that nobody sets.
     doing now = doing::reading;
     std::function<void()> close;
     std::string address;
@@ -146,7 +154,9 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     net::task<> serve(Stream& stream, session& me);
     template <class Stream>
     net::task<bool> read_body(Stream& stream, input& in, const framing& frame, request_parser& parser,
-                              std::size_t& consumed);
+                              std::size_t& consumed, error_code& bad);
+    template <class Stream>
+    net::task<> drain_input(Stream& stream, session& me);
     std::string_view address_of(const session& me, std::string_view forwarded_for) const;
 };
 
@@ -163,23 +173,21 @@ std::string_view callback_listener::parts::address_of(const session& me, std::st
     return address;
 }
 
-/// Feeds the parser until the message is whole. False when the peer left; after a bad body `parser.is_done()` is false.
+/// Feeds the parser until the message is whole. False when the peer left; `bad` says what is wrong with the body.
 template <class Stream>
 net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, const framing& frame,
-                                                    request_parser& parser, std::size_t& consumed) {
+                                                    request_parser& parser, std::size_t& consumed, error_code& bad) {
     if (!frame.chunked) {
         const std::size_t whole = frame.head_bytes + frame.content_length;
-        in.make_room(whole);
         while (in.used < whole) {
+            if (in.used == in.bytes.size()) in.make_room(std::min(whole, 2 * in.bytes.size()));
             const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
             if (failed) co_return false;
             in.used += count_read;
         }
-        error_code bad;
         consumed = parser.put(asio::buffer(in.bytes.data(), whole), bad);
         co_return true;
     }
-    error_code bad;
     consumed = parser.put(asio::buffer(in.bytes.data(), in.used), bad);
     while (!parser.is_done()) {
         if (bad && bad != http::error::need_more) co_return true;
@@ -195,10 +203,24 @@ net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, c
     co_return true;
 }
 
+/// Reads what still comes after a refusal, for a moment: closing on unread bytes would tear the answer away.
+template <class Stream>
+net::task<> callback_listener::parts::drain_input(Stream& stream, session& me) {
+    error_code ignored;
+    stream.lowest_layer().shutdown(tcp::socket::shutdown_send, ignored);
+    me.deadline_ms = steady_ms() + linger_ms;
+    std::array<char, 4096> unread;
+    for (std::size_t total = 0; total < (1 << 20);) {
+        const auto [failed, count_read] = co_await stream.async_read_some(asio::buffer(unread), net::as_result);
+        if (failed) co_return;
+        total += count_read;
+    }
+}
+
 template <class Stream>
 net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
     input in;
-    std::string out, target, address;
+    std::string out, target, address;  // `address` as far as we believe the proxies.
     std::array<std::byte, 4096> arena;
     for (bool keep_alive = true; keep_alive;) {
         framing frame;
@@ -211,19 +233,21 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             if (in.used == in.bytes.size()) in.make_room(std::min(2 * in.used, head_bytes_max));
             const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
             if (failed) co_return;
-            if (in.used == 0) me.deadline_ms = now_ms() + head_ms;
+            if (in.used == 0) me.deadline_ms = steady_ms() + head_ms;
             me.now = doing::reading;
             in.used += count_read;
         }
         me.now = doing::reading;
-        keep_alive = frame.keep_alive && !draining;
+        // Only to these two do both sides agree where the answer ends: after HEAD nobody reads a body.
+        keep_alive = frame.keep_alive && (frame.is_get || frame.is_post) && !draining;
+        if (!refused && frame.forwarded_more && trusted.contains(me.address)) refused = errc::malformed_framing;
         if (!refused && frame.content_length > limits.body) refused = errc::too_large;
 
         callback_answer answer;
         std::size_t consumed = 0;
         std::chrono::steady_clock::time_point began;
         if (!refused) {
-            me.deadline_ms = now_ms() + body_ms;
+            me.deadline_ms = steady_ms() + body_ms;
             std::pmr::monotonic_buffer_resource memory(arena.data(), arena.size());
             const allocator alloc(&memory);
             request_parser parser(std::piecewise_construct, std::make_tuple(alloc), std::make_tuple(alloc));
@@ -237,10 +261,12 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             // The target and the forwarded address are views into `in`, which grows with the body.
             target.assign(frame.target);
             address.assign(address_of(me, frame.forwarded_for));
-            if (!co_await read_body(stream, in, frame, parser, consumed)) co_return;
-            if (!parser.is_done()) {
-                refused = frame.chunked && parser.get().body().size() >= limits.body ? errc::too_large
-                                                                                      : errc::malformed_framing;
+            error_code bad;
+            if (!co_await read_body(stream, in, frame, parser, consumed, bad)) co_return;
+            if (bad == http::error::body_limit) {
+                refused = errc::too_large;
+            } else if (!parser.is_done()) {
+                refused = errc::malformed_framing;
             } else {
                 me.now = doing::answering;
                 began = std::chrono::steady_clock::now();
@@ -252,15 +278,13 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
                 request.body = parser.get().body();
                 request.address = address;
                 request.read_at_ms = now_ms();
-                request.give_up_at_ms = &me.deadline_ms;
+                const auto wait_for = [&me](std::int64_t patience_ms) { me.deadline_ms = steady_ms() + patience_ms; };
+                request.wait_for = wait_for;
                 answer = co_await to.answer(request);
             }
         }
         if (refused) {
-            count.ingested("", yizhan::name_of(refused));
-            log::warn("request refused", {{"reason", yizhan::name_of(refused)}, {"address", me.address}});
-            answer.status = refused == errc::too_large ? 413 : 400;
-            answer.body = refused == errc::too_large ? "too large\n" : "bad request\n";
+            answer = to.refuse_framing(refused, address.empty() ? std::string_view(me.address) : address);
             keep_alive = false;
         }
         if (answer.close_silently) co_return;
@@ -272,13 +296,17 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             const auto [failed, written] = co_await asio::async_write(stream, rest, net::as_result);
             if (failed) co_return;
         }
+        if (refused) {
+            co_await drain_input(stream, me);
+            co_return;
+        }
         if (me.now == doing::answering) {
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
             count.answered(took.count());
         }
         in.consume(std::min(consumed, in.used));
         me.now = in.used ? doing::reading : doing::idle;
-        me.deadline_ms = now_ms() + (in.used ? head_ms : idle_ms);
+        me.deadline_ms = steady_ms() + (in.used ? head_ms : idle_ms);
     }
 }
 
@@ -295,7 +323,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     if (too_many || draining) co_return;
     socket.set_option(tcp::no_delay(true), ignored);
     socket.non_blocking(true, ignored);
-    me.deadline_ms = now_ms() + head_ms;
+    me.deadline_ms = steady_ms() + head_ms;
     struct membership {
         parts& of;
         session& who;
@@ -321,7 +349,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, net::as_result);
     if (failed) co_return;
     co_await serve(stream, me);
-    me.deadline_ms = now_ms() + 1000;
+    me.deadline_ms = steady_ms() + linger_ms;
     const auto [unclean] = co_await stream.async_shutdown(net::as_result);
     static_cast<void>(unclean);
 }
@@ -348,7 +376,7 @@ net::task<> callback_listener::parts::sweep() {
         sweeper.expires_after(sweep_every);
         const auto [failed] = co_await sweeper.async_wait(net::as_result);
         if (failed) co_return;
-        const std::int64_t now = now_ms();
+        const std::int64_t now = steady_ms();
         for (session* each : sessions) {
             if (now < each->deadline_ms) continue;
             if (each->now == doing::answering) count.missed_deadline();

@@ -36,6 +36,8 @@ struct setting {
 constexpr std::string_view required = "required";
 
 std::optional<std::string> read_file(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) return std::nullopt;
     std::ifstream opened(path, std::ios::binary);
     if (!opened) return std::nullopt;
     return std::string{std::istreambuf_iterator<char>(opened), {}};
@@ -48,6 +50,7 @@ std::string without_line_end(std::string text) {
 
 std::string secret(source& from, const YAML::Node& node) {
     std::string value;
+    bool noted = false;
     if (node.IsScalar()) {
         value = node.Scalar();
     } else {
@@ -57,19 +60,19 @@ std::string secret(source& from, const YAML::Node& node) {
                 if (!path) return;
                 const auto content = read_file(from.directory / *path);
                 if (content) value = without_line_end(*content);
-                else from.yaml.note(name, "cannot read the secret file " + *path);
+                else noted = true, from.yaml.note(name, "cannot read the secret file " + *path);
             }},
             {"env", [&](const YAML::Node& name) {
                 const auto variable = from.yaml.text(name, "`env`");
                 if (!variable) return;
                 const char* content = std::getenv(variable->c_str());
                 if (content) value = content;
-                else from.yaml.note(name, "the environment has no " + *variable);
+                else noted = true, from.yaml.note(name, "the environment has no " + *variable);
             }},
         });
         if (!node.IsMap()) return value;
     }
-    if (value.empty()) from.yaml.note(node, "the secret is empty");
+    if (value.empty() && !noted) from.yaml.note(node, "the secret is empty");
     return value;
 }
 
@@ -207,14 +210,17 @@ const setting<api_key> api_key_table[] = {
 };
 
 const setting<limits> limits_table[] = {
-    {"body", "size", "64KiB", "The largest body of a callback.", [](source& from, const YAML::Node& node, limits& into) { into.body = size(from, node); }},
+    {"body", "size", "64KiB", "The largest body of a callback, at most 1MiB.", [](source& from, const YAML::Node& node, limits& into) {
+        into.body = size(from, node);
+        if (into.body < 1024 || into.body > (1 << 20)) from.yaml.note(node, "a callback's body has 1KiB to 1MiB");
+    }},
     {"connections", "number", "20000", "Connections to the callback listener at once.", [](source& from, const YAML::Node& node, limits& into) { into.connections = size(from, node); }},
     {"connections_per_address", "number", "1000", "The same from one address; trusted proxies are not counted.", [](source& from, const YAML::Node& node, limits& into) { into.connections_per_address = size(from, node); }},
     {"memory", "size", "512MiB", "What may wait in memory at most, an eighth of it to be written; beyond it callbacks are turned away.", [](source& from, const YAML::Node& node, limits& into) { into.memory = size(from, node); }},
     {"dedup", "size", "128MiB", "Memory for the ids that are known, for 24 hours at most.", [](source& from, const YAML::Node& node, limits& into) { into.dedup = size(from, node); }},
-    {"segment", "size", "64MiB", "Size of a journal file, 1MiB to 1GiB.", [](source& from, const YAML::Node& node, limits& into) {
+    {"segment", "size", "64MiB", "Size of a journal file, 4MiB to 1GiB.", [](source& from, const YAML::Node& node, limits& into) {
         into.segment = size(from, node);
-        if (into.segment < (1 << 20) || into.segment > (1 << 30)) from.yaml.note(node, "a journal file has 1MiB to 1GiB");
+        if (into.segment < (4 << 20) || into.segment > (1 << 30)) from.yaml.note(node, "a journal file has 4MiB to 1GiB");
     }},
 };
 
@@ -239,6 +245,9 @@ void read_section(source& from, const YAML::Node& node, std::string_view what, s
     std::vector<yaml_reader::field> fields;
     for (const setting<Target>& each : table)
         fields.push_back({each.key, [&](const YAML::Node& value) {
+            const bool is_empty = value.IsNull() || (value.IsScalar() && value.Scalar().empty()) ||
+                                  (value.IsSequence() && value.size() == 0);
+            if (is_empty) return from.yaml.note(value, "`" + std::string(each.key) + "` is empty");
             given.insert(each.key);
             each.store(from, value, into);
         }});
@@ -258,7 +267,7 @@ void read_account(source& from, const YAML::Node& node, config& into) {
     if (!made.id.empty() && (!std::ranges::all_of(made.id, plain) || made.id.size() > 64))
         from.yaml.note(node["id"], "an account's id has small letters, digits, - and _ only");
     for (const account& other : into.accounts)
-        if (other.id == made.id) from.yaml.note(node["id"], "two accounts are called \"" + made.id + "\"");
+        if (!made.id.empty() && other.id == made.id) from.yaml.note(node["id"], "two accounts are called \"" + made.id + "\"");
     if (made.channel == "wechat" && made.encryption != encryption::plaintext && made.aes_keys.empty())
         from.yaml.note(node, "an account with encryption needs `aes_key`");
     if (made.channel == "wecom" && made.aes_keys.empty()) from.yaml.note(node, "an account needs `aes_key`");
@@ -290,7 +299,10 @@ const setting<config> root_table[] = {
         }
     }},
     {"rules", "path", "none", "The rules file (docs/rules.md).", [](source& from, const YAML::Node& node, config& into) {
-        if (const auto path = from.yaml.text(node, "`rules`")) into.rules_file = from.directory / *path;
+        const auto path = from.yaml.text(node, "`rules`");
+        if (!path) return;
+        into.rules_file = from.directory / *path;
+        if (!read_file(into.rules_file)) from.yaml.note(node, "cannot read the rules file " + *path);
     }},
     {"timezone", "text", "Asia/Shanghai", "What time of day the rules mean.", [](source& from, const YAML::Node& node, config& into) {
         into.timezone = from.yaml.text(node, "`timezone`").value_or(into.timezone);
@@ -371,11 +383,13 @@ loaded load_config(const std::filesystem::path& path, std::span<const adapters::
     const auto zone = router::time_zone::named(made.timezone);
     std::string rules_text;
     if (!made.rules_file.empty()) {
-        const auto content = read_file(made.rules_file);
-        if (content) rules_text = *content;
-        else result.found.push_back({made.rules_file.string(), 0, 0, "cannot be read"});
+        rules_text = read_file(made.rules_file).value_or("");
     }
-    made.rules = router::rules::compile(rules_text, made.rules_file.string(), zone, result.found);
+    try {
+        made.rules = router::rules::compile(rules_text, made.rules_file.string(), zone, result.found);
+    } catch (const std::runtime_error& failed) {
+        result.found.push_back({made.rules_file.string(), 0, 0, failed.what()});
+    }
     if (result.found.empty()) result.settings = std::move(made);
     return result;
 }

@@ -155,13 +155,20 @@ callback_answer door::refuse(std::string_view channel, std::string_view account,
     if (++refusals_logged_ <= refusals_logged_max)
         log::warn("callback refused", {{"account", account}, {"reason", yizhan::name_of(why)}, {"address", request.address}});
     const unsigned status = status_of(why);
-    return {status, std::string(body_of(status)), false};
+    return {status, std::string(body_of(status)), false, false};
+}
+
+callback_answer door::refuse_framing(const error_code& why, std::string_view address) {
+    callback_request nothing;
+    nothing.address = address;
+    nothing.read_at_ms = now_ms();
+    return refuse("", "", why, nothing);
 }
 
 callback_answer door::not_kept(const endpoint& at, const error_code& why) {
     with_.count.ingested(at.settings.channel, yizhan::name_of(why));
-    if (at.retries_503) return {503, "", false};
-    return {0, "", true};
+    if (at.retries_503) return {503, "", false, false};
+    return {0, "", false, true};
 }
 
 net::task<callback_answer> door::answer(callback_request request) {
@@ -178,7 +185,7 @@ net::task<callback_answer> door::answer(callback_request request) {
         co_return refuse("", "", errc::unknown_account, request);
     endpoint& at = found->second;
     const std::string& channel = at.settings.channel;
-    *request.give_up_at_ms = request.read_at_ms + at.settings.deadline_ms;
+    request.wait_for(at.settings.deadline_ms);
     error_code refused;
     if (!at.allow_from.empty() && !at.allow_from.contains(request.address)) refused = errc::address_refused;
     else if (!request.is_get && !request.is_post) refused = errc::method_refused;
@@ -197,15 +204,15 @@ net::task<callback_answer> door::answer(callback_request request) {
         refused = errc::stale_timestamp;
     if (refused) co_return refuse(channel, at.settings.id, refused, request);
     with_.count.ingested(channel, "verified");
-    callback_answer echo{200, std::string(echoed->clear), false};
+    callback_answer echo{200, std::string(echoed->clear), true, false};
     give_back(std::move(doing));
     co_return echo;
 }
 
 callback_answer door::say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
                           std::string_view clear, std::int64_t now_ms) {
-    if (clear == at.speaks->silence()) return {200, std::string(clear), false};
-    return {200, at.speaks->seal(opened, received.query["nonce"], clear, moment_at(now_ms)), false};
+    if (clear == at.speaks->silence()) return {200, std::string(clear), false, false};
+    return {200, at.speaks->seal(opened, received.query["nonce"], clear, moment_at(now_ms)), false, false};
 }
 
 net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint& at, adapters::callback received,
@@ -323,8 +330,8 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
 }
 
 bool door::applier_lags(std::int64_t now_ms) const {
-    const std::int64_t busy_since = with_.applier_busy_since_us();
-    return busy_since != 0 && now_ms * 1000 - busy_since > applier_lag_max_us;
+    const std::int64_t since = with_.unapplied_since_us();
+    return since != 0 && now_ms * 1000 - since > applier_lag_max_us;
 }
 
 router::decision door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing) {
@@ -350,14 +357,15 @@ router::decision door::decide_with(setup& under, endpoint& at, const event& abou
     router::decision said =
         under.rules->decide(about, {at.settings.channel, at.settings.id}, known, now_ms, *under.workspace);
     if (!said.reply) return said;
-    if (lags) said.reply_refused = "the state is behind, and a person might have the conversation";
+    if (said.reply->kind == reply_kind::text && said.reply->text.empty()) said.reply_refused = "the text came out empty";
+    else if (lags) said.reply_refused = "the state is behind, and a person might have the conversation";
     else if (known->control_at(now_ms) != control::rule) said.reply_refused = "somebody else has the conversation";
     else said.reply_refused = at.speaks->cannot_say(about, *said.reply);
     return said;
 }
 
 /// Asks the state, for 50 ms at most; without an answer it goes on without.
-net::task<std::optional<facts>> door::known_of(const std::string& person, std::string_view account) {
+net::task<std::optional<facts>> door::known_of(std::string person, std::string_view account) {
     struct question {
         asio::steady_timer timer;
         std::optional<crm::person_facts> found;
@@ -369,7 +377,10 @@ net::task<std::optional<facts>> door::known_of(const std::string& person, std::s
     });
     co_await asked->timer.async_wait(net::as_result);
     if (!asked->found) co_return std::nullopt;
-    facts known = crm::facts_for(*asked->found, account);
+    // What the applier said meanwhile is newer than what was read.
+    facts known;
+    if (facts_.find(person, account, known) != crm::facts_cache::answer::unknown) co_return known;
+    known = crm::facts_for(*asked->found, account);
     facts_.update(std::move(*asked->found));
     co_return known;
 }

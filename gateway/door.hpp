@@ -30,12 +30,13 @@ struct callback_request {
     std::string_view target, body;
     std::string_view address;              // Whoever sent it, as far as we believe the proxies in between.
     std::int64_t read_at_ms = 0;           // When it was read completely.
-    std::int64_t* give_up_at_ms = nullptr;  // The door says here how long the platform waits.
+    std::function<void(std::int64_t patience_ms)> wait_for;  // The door says how long the platform waits.
 };
 
 struct callback_answer {
     unsigned status = 200;
     std::string body;
+    bool is_echo = false;         // Of the check of an address: plain text, whatever it looks like.
     bool close_silently = false;  // Genuine but not kept: no answer at all, so that the platform tries again.
 };
 
@@ -47,8 +48,8 @@ public:
         net::asio::any_io_executor executor;
         stream::journal& journal;
         gateway::metrics& count;
-        /// Since when (Unix µs) the applier is at work on what it has not finished; 0: it is not.
-        std::function<std::int64_t()> applier_busy_since_us;
+        /// When the oldest record was accepted that is not applied yet; 0: all are.
+        std::function<std::int64_t()> unapplied_since_us;
         /// Asks the state about a person; comes back on our thread, perhaps never.
         std::function<void(std::string person, std::function<void(std::optional<crm::person_facts>)>)> ask_state;
     };
@@ -59,6 +60,8 @@ public:
     void serve(const config& settings, std::span<const adapters::adapter_kind> kinds);
 
     net::task<callback_answer> answer(callback_request request);
+    /// What never becomes a callback: counted and logged like other refusals.
+    callback_answer refuse_framing(const error_code& why, std::string_view address);
 
     stream::dedup_index& known_ids() { return known_; }
     crm::facts_cache& contact_facts() { return facts_; }
@@ -78,7 +81,7 @@ private:
                                        const callback_request& request, std::unique_ptr<work> doing);
     callback_answer say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
                         std::string_view clear, std::int64_t now_ms);
-    net::task<std::optional<facts>> known_of(const std::string& person, std::string_view account);
+    net::task<std::optional<facts>> known_of(std::string person, std::string_view account);
     router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
     router::decision decide_with(setup& under, endpoint& at, const event& about, facts* known, std::int64_t now_ms);
     net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,

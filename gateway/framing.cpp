@@ -108,9 +108,8 @@ result<framing> examine(std::string_view bytes) {
         } else if (is_named(name, "content-encoding")) {
             made.has_content_encoding = true;
         } else if (is_named(name, "x-forwarded-for")) {
+            made.forwarded_more = !made.forwarded_for.empty();
             made.forwarded_for = value;
-        } else if (is_named(name, "upgrade")) {
-            return errc::malformed_framing;
         }
     }
     if (hosts != 1 || (lengths && codings)) return errc::malformed_framing;

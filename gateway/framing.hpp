@@ -12,7 +12,9 @@ struct framing {
     std::size_t content_length = 0;
     bool is_get = false, is_post = false, chunked = false, keep_alive = true, expects_continue = false;
     bool has_content_encoding = false;
-    std::string_view target, forwarded_for;
+    std::string_view target;
+    std::string_view forwarded_for;  // The last field of this name: what the proxy nearest to us said.
+    bool forwarded_more = false;     // There were others before it.
 };
 
 constexpr std::size_t head_bytes_max = 8192;

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,18 @@ constexpr auto drain_patience = std::chrono::seconds(8);
 constexpr std::int64_t applier_patience_ms = 1500;
 constexpr auto housekeeping_every = std::chrono::seconds(5);
 constexpr std::size_t facts_at_start_max = 200000;
+constexpr int questions_max = 256;
+
+/// Asks for as many descriptors as the connections need, and for what else there is to open.
+void allow_descriptors(std::size_t connections) {
+    rlimit now{};
+    if (::getrlimit(RLIMIT_NOFILE, &now) != 0) return;
+    const rlim_t wanted = connections + 1024;
+    rlimit raised{std::min(std::max(now.rlim_cur, wanted), now.rlim_max), now.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &raised);
+    if (raised.rlim_cur < wanted)
+        log::warn("fewer open files are allowed than `limits.connections` may need", {{"allowed", raised.rlim_cur}, {"wanted", wanted}});
+}
 
 class station {
 public:
@@ -40,8 +53,11 @@ public:
           kinds_(kinds),
           settings_(std::move(settings)),
           lock_(stream::lock_directory(settings_.data_dir)),
-          door_state_(nullptr),
           count_(YIZHAN_VERSION, YIZHAN_COMMIT) {
+        for (const int each : {SIGTERM, SIGINT, SIGHUP}) signals_.add(each);
+        std::signal(SIGPIPE, SIG_IGN);
+        allow_descriptors(settings_.limits.connections);
+        notify("STATUS=reading the journal\nEXTEND_TIMEOUT_USEC=300000000");
         auto writer = crm::open_sqlite_writer(settings_.data_dir / "state.db");
         api_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         door_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
@@ -59,6 +75,7 @@ public:
 private:
     void open_journal(std::uint64_t applied);
     void open_applier(std::unique_ptr<crm::state_writer> writer);
+    void ask_state(std::string person, std::function<void(std::optional<crm::person_facts>)> tell);
     static void advise(const account& about);
     void listen_to_signals();
     void keep_house();
@@ -90,6 +107,7 @@ private:
     std::atomic<bool> draining_{false};
     std::atomic<std::size_t> known_ids_{0}, facts_cached_{0};
     std::atomic<std::int64_t> horizon_us_{0};
+    std::atomic<int> questions_{0};
     std::int64_t watchdog_us_ = watchdog_interval_us(), watched_us_ = 0;
     int status_ = 0;
     bool ended_ = false;
@@ -113,6 +131,7 @@ void station::open_journal(std::uint64_t applied) {
         log::error("the journal failed; nothing is accepted any more", {{"reason", why}});
         asio::post(control_, [this] { end(3); });
     };
+    options.on_notice = [](const std::string& what) { log::warn("journal", {{"notice", what}}); };
     options.on_durable = [this] {
         applier_->notice();
         api_->notice_durable();
@@ -133,18 +152,32 @@ void station::open_journal(std::uint64_t applied) {
         log::error("the journal is damaged", {{"first", each.first}, {"last", each.last}, {"where", each.where}});
 
     door::parts parts{door_context_.get_executor(), *journal_, count_,
-                      [this] { return applier_->busy_since_us(); },
+                      [this] { return applier_->unapplied_since_us(); },
                       [this](std::string person, std::function<void(std::optional<crm::person_facts>)> tell) {
-                          asio::post(door_disk_, [this, person = std::move(person), tell = std::move(tell)] {
-                              auto found = door_state_->facts_of(person);
-                              if (!found) found.emplace().person = person;
-                              asio::post(door_context_, [tell, found = std::move(found)] { tell(found); });
-                          });
+                          ask_state(std::move(person), std::move(tell));
                       }};
     door_ = std::make_unique<door>(std::move(parts), std::move(known));
     std::vector<crm::person_facts> special = door_state_->special_facts(facts_at_start_max);
     if (special.size() >= facts_at_start_max) door_->contact_facts().mark_incomplete();
     for (crm::person_facts& each : special) door_->contact_facts().update(std::move(each));
+}
+
+/// Reads what is known of a person, away from the door's thread. When too many are asked for, or the state cannot be
+/// read, the door goes on without.
+void station::ask_state(std::string person, std::function<void(std::optional<crm::person_facts>)> tell) {
+    if (questions_ >= questions_max) return tell(std::nullopt);
+    ++questions_;
+    asio::post(door_disk_, [this, person = std::move(person), tell = std::move(tell)] {
+        std::optional<crm::person_facts> found;
+        try {
+            found = door_state_->facts_of(person);
+            if (!found) found.emplace().person = person;
+        } catch (const std::runtime_error& failed) {
+            log::warn("the state cannot be read", {{"reason", failed.what()}});
+        }
+        --questions_;
+        asio::post(door_context_, [tell, found = std::move(found)] { tell(found); });
+    });
 }
 
 void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
@@ -232,10 +265,14 @@ void station::reload() {
     if (fresh.settings) {
         const config& next = *fresh.settings;
         const auto moved = [](const listener_settings& one, const listener_settings& other) {
-            return one.host != other.host || one.port != other.port || one.cert_file != other.cert_file;
+            return one.host != other.host || one.port != other.port || one.cert_file != other.cert_file ||
+                   one.key_file != other.key_file;
         };
         if (moved(next.callbacks, settings_.callbacks) || moved(next.api, settings_.api) || next.data_dir != settings_.data_dir)
             log::warn("`listen` and `data_dir` change with a restart only");
+        if (next.limits.memory != settings_.limits.memory || next.limits.dedup != settings_.limits.dedup ||
+            next.limits.segment != settings_.limits.segment)
+            log::warn("`limits.memory`, `limits.dedup` and `limits.segment` change with a restart only");
         settings_ = std::move(*fresh.settings);
         log::set_level(settings_.log_level);
         auto shared = std::make_shared<const config>(settings_);
@@ -252,7 +289,7 @@ void station::reload() {
 
 void station::drain() {
     draining_ = true;
-    notify("STOPPING=1");
+    notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
     log::info("draining");
     asio::post(door_context_, [this] {
         callbacks_->drain([this] { asio::post(control_, [this] { end(0); }); });
@@ -274,8 +311,6 @@ void station::end(int status) {
 }
 
 int station::run() {
-    for (const int each : {SIGTERM, SIGINT, SIGHUP}) signals_.add(each);
-    std::signal(SIGPIPE, SIG_IGN);
     listen_to_signals();
     keep_house();
     auto door_work = asio::make_work_guard(door_context_);
@@ -313,8 +348,8 @@ int station::run() {
     const std::uint64_t durable = journal_->durable();
     // Whoever reads the state goes before the one who writes it: the last to close takes the WAL in.
     calls_.reset();
-    callbacks_.reset();
     api_.reset();
+    callbacks_.reset();
     api_state_.reset();
     door_state_.reset();
     applier_.reset();

@@ -1,6 +1,7 @@
 #include "router/rule.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "core/nearest.hpp"
@@ -31,6 +32,9 @@ std::optional<std::int64_t> day_of(std::string_view date) {
     if (date.size() != 10 || date[4] != '-' || date[7] != '-') return std::nullopt;
     const auto year = decimal(date.substr(0, 4)), month = decimal(date.substr(5, 2)), day = decimal(date.substr(8));
     if (!year || !month || !day || *month < 1 || *month > 12 || *day < 1 || *day > 31) return std::nullopt;
+    const std::chrono::year_month_day calendar{std::chrono::year(static_cast<int>(*year)), std::chrono::month(static_cast<unsigned>(*month)),
+                                               std::chrono::day(static_cast<unsigned>(*day))};
+    if (!calendar.ok()) return std::nullopt;
     return days_from_civil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
 }
 
@@ -121,7 +125,10 @@ private:
 
     void read_when(const YAML::Node& node, rule& into) {
         const auto list = [&](std::string_view name, std::vector<std::string>& to) {
-            return yaml_reader::field{name, [&, name](const YAML::Node& value) { to = yaml_.texts(value, name); }};
+            return yaml_reader::field{name, [&, name](const YAML::Node& value) {
+                to = yaml_.texts(value, name);
+                if (to.empty()) yaml_.note(value, "`" + std::string(name) + "` with nothing in it");
+            }};
         };
         yaml_.map(node, "`when`", {
             list("channel", into.channels),
@@ -132,11 +139,14 @@ private:
             {"text", [&](const YAML::Node& value) { read_text(value, into); }},
             {"contact", [&](const YAML::Node& value) {
                 yaml_.map(value, "`contact`", {list("tags", into.contact_tags), list("stage", into.contact_stages)});
+                if (into.contact_tags.empty() && into.contact_stages.empty()) yaml_.note(value, "`contact` asks for nothing");
             }},
             {"hours", [&](const YAML::Node& value) { into.open = find_hours(value); }},
             {"outside", [&](const YAML::Node& value) { into.closed = find_hours(value); }},
             {"control", [&](const YAML::Node& value) {
-                for (const std::string& name : yaml_.texts(value, "`control`")) {
+                const std::vector<std::string> all = yaml_.texts(value, "`control`");
+                if (all.empty()) yaml_.note(value, "`control` with nothing in it");
+                for (const std::string& name : all) {
                     if (const auto who = control_of(name)) into.controls.push_back(*who);
                     else yaml_.note(value, "control is one of rule, bot, agent, platform; not \"" + name + "\"");
                 }
@@ -173,6 +183,7 @@ private:
                 into.matches.reset();
             }},
         });
+        if (node.IsMap() && node.size() == 0) yaml_.note(node, "`text` asks for nothing");
     }
 
     std::optional<hours> find_hours(const YAML::Node& node) {

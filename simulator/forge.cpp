@@ -140,7 +140,8 @@ std::string weibo_time(std::int64_t unix_s) {
 std::string clear_xml(const account& to, const forge_request& what, const std::string& kind, const std::string& name) {
     node root{"xml", {}, {}};
     const bool is_wecom = to.channel == "wecom";
-    root.set("ToUserName", is_wecom ? to.corp_id : to.original_id.empty() ? "gh_000000000000" : to.original_id);
+    const bool to_another = what.wrong == tamper::receive_id && to.encryption == encryption::plaintext;
+    root.set("ToUserName", is_wecom ? to.corp_id : to.original_id.empty() || to_another ? "gh_000000000000" : to.original_id);
     root.set("FromUserName", what.from.empty() ? (is_wecom ? "lina" : "oSimCustomer0000000000000001") : what.from);
     root.set("CreateTime", std::to_string(what.created_s));
     root.set("MsgType", kind);
@@ -207,12 +208,18 @@ std::vector<std::string> sample_types(const account& of) {
 result<forged> forge(const account& to, const forge_request& what) {
     const std::size_t dot = std::min(what.type.find('.'), what.type.size());
     const std::string kind = what.type.substr(0, dot), name = dot < what.type.size() ? what.type.substr(dot + 1) : "";
+    if (to.channel == "weibo" && to.uids.empty()) return errc::bad_key;
+    return wrap(to, to.channel == "weibo" ? clear_json(to, what, kind, name) : clear_xml(to, what, kind, name), what);
+}
+
+result<forged> wrap(const account& to, std::string clear, const forge_request& what) {
     const std::int64_t signed_s = what.wrong == tamper::timestamp ? what.now_s - 86400 : what.now_s;
     const std::string nonce = nonce_of(what.serial);
     forged made;
+    made.clear = std::move(clear);
     if (to.channel == "weibo") {
-        if (to.app_secrets.empty() || to.uids.empty()) return errc::bad_key;
-        made.clear = made.body = clear_json(to, what, kind, name);
+        if (to.app_secrets.empty()) return errc::bad_key;
+        made.body = made.clear;
         const std::string timestamp = std::to_string(signed_s * 1000 + static_cast<std::int64_t>(what.serial % 1000));
         std::string signature = signed_with({to.app_secrets.front(), timestamp, nonce});
         if (what.wrong == tamper::signature) spoil(signature, 7);
@@ -222,7 +229,6 @@ result<forged> forge(const account& to, const forge_request& what) {
     }
 
     if (to.tokens.empty()) return errc::bad_signature;
-    made.clear = clear_xml(to, what, kind, name);
     const std::string timestamp = std::to_string(signed_s);
     const std::string& token = to.tokens.front();
     std::string plain_signature = signed_with({token, timestamp, nonce});

@@ -35,6 +35,9 @@ struct forged {
 /// Knows the platforms by itself, so that the adapters are tried against something that is not themselves.
 result<forged> forge(const account& to, const forge_request& what);
 
+/// The same around a clear text of one's own; of `what` only the signing counts.
+result<forged> wrap(const account& to, std::string clear, const forge_request& what);
+
 /// GET query of the platform's check of an address; `echo` is what must come back.
 result<forged> forge_check(const account& to, const std::string& echo, std::int64_t now_s, std::uint64_t serial);
 

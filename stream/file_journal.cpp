@@ -17,7 +17,6 @@ namespace yizhan::stream {
 namespace {
 
 constexpr std::size_t batch_records_max = 512;
-constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
 constexpr std::uint32_t mark_every_bytes = 64 * 1024;
 
 std::string what_failed(const std::string& doing) { return doing + ": " + std::strerror(errno); }
@@ -76,6 +75,7 @@ file_journal::file_journal(options with, const visitor& visit) : with_(std::move
     std::filesystem::create_directories(with_.directory, failed);
     if (failed) throw std::runtime_error("cannot create " + with_.directory.string() + ": " + failed.message());
     open_all(visit);
+    skip_applied();
     writer_ = std::thread([this] { write_loop(); });
     preparer_ = std::thread([this] { prepare_loop(); });
 }
@@ -147,7 +147,9 @@ void file_journal::open_all(const visitor& visit) {
         struct stat about {};
         ::stat(path_of(used[at]).c_str(), &about);
         info.newest_us = static_cast<std::int64_t>(about.st_mtime) * 1000000;
-        if (info.newest_us >= with_.scan_from_us || info.last >= with_.scan_from_sequence || info.first == 0)
+        const bool head_is_lost = info.first == 0 || info.last == 0;
+        if (info.first == 0 && at > 0) info.first = segments_[used[at - 1]].last + 1;
+        if (info.newest_us >= with_.scan_from_us || info.last >= with_.scan_from_sequence || head_is_lost)
             scan(used[at], visit);
     }
     if (!used.empty()) {
@@ -199,12 +201,21 @@ void file_journal::mark(segment_info& info, std::uint64_t sequence, std::uint32_
     info.marks[sequence] = at;
 }
 
+/// When the state is ahead of what can be read (the journal was cut, replaced or damaged at its end), the sequences it
+/// has seen are not given out again: it would pass over whatever came with them.
+void file_journal::skip_applied() {
+    if (with_.scan_from_sequence <= next_sequence_) return;
+    segment_info& last = segments_.rbegin()->second;
+    report({next_sequence_, with_.scan_from_sequence - 1, path_of(segments_.rbegin()->first) + " ends before what was applied"});
+    next_sequence_ = with_.scan_from_sequence;
+    last.last = next_sequence_ - 1;
+    durable_ = next_sequence_ - 1;
+}
+
 /// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only the page
 /// cache held after a failed sync is read back from disk or gone.
 void file_journal::renew_last(std::uint32_t segment) {
     const std::string path = path_of(segment);
-    file fresh = prepare_file(path);
-    if (!fresh) throw std::runtime_error(what_failed("cannot prepare a journal segment in " + with_.directory.string()));
     std::string copied;
     {
         const mapping old(path);
@@ -217,12 +228,15 @@ void file_journal::renew_last(std::uint32_t segment) {
         const auto missing = [&](std::uint64_t first, std::uint64_t last, std::size_t from, std::size_t to) {
             report({first, last, path + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
         };
-        walk_records(old.bytes(), head ? head->first : 0, copy, missing);
+        const std::size_t good_until = walk_records(old.bytes(), head ? head->first : 0, copy, missing);
+        const bool has_tail = record_at(old.bytes(), good_until, 1).what != found::end;
+        if (has_tail && with_.on_notice) with_.on_notice("cut an unfinished record off " + path + " at byte " + std::to_string(good_until));
         append_head(copied, *head);
         copied += records;
         segments_[segment].first = head->first;
     }
-    if (!write_all(fresh.get(), copied, 0) || ::fsync(fresh.get()) != 0 ||
+    file fresh = prepare_file(path);
+    if (!fresh || !write_all(fresh.get(), copied, 0) || ::fsync(fresh.get()) != 0 ||
         ::rename((path + ".new").c_str(), path.c_str()) != 0 || !sync_directory(with_.directory))
         throw std::runtime_error(what_failed("cannot renew " + path));
     current_ = std::move(fresh);
@@ -232,11 +246,13 @@ void file_journal::renew_last(std::uint32_t segment) {
 
 void file_journal::append(append_request what) {
     const std::size_t bytes = what.payload.size();
+    const std::size_t largest = std::min(payload_max, with_.segment_bytes - segment_head_size - record_head_size - 8);
     std::vector<append_outcome> refused;
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || failed_) {
-            refused.push_back({what.waiter, errc::storage_failed, {}, {}});
+        if (stopping_ || failed_ || bytes > largest) {
+            const error_code why = bytes > largest ? errc::too_large : errc::storage_failed;
+            refused.push_back({what.waiter, why, {}, {}});
         } else {
             waiting_.push_back(std::move(what));
             waiting_bytes_ += bytes;
@@ -267,8 +283,10 @@ void file_journal::write_loop() {
         }
         if (with_.on_turn) with_.on_turn();
         std::size_t bytes = 0;
-        while (!rest.empty() && batch.size() < batch_records_max && bytes < batch_bytes_max) {
-            bytes += record_size(rest.back().payload.size());
+        while (!rest.empty() && batch.size() < batch_records_max) {
+            const std::size_t next = record_size(rest.back().payload.size());
+            if (!batch.empty() && bytes + next > batch_bytes_max()) break;
+            bytes += next;
             waiting_bytes_ -= rest.back().payload.size();
             batch.push_back(std::move(rest.back()));
             rest.pop_back();
@@ -328,23 +346,27 @@ error_code file_journal::write_batch(std::vector<append_request>& batch, std::ve
     return {};
 }
 
+/// A batch fits into a segment, so that a write never leaves what was allocated.
+std::size_t file_journal::batch_bytes_max() const { return std::min(std::size_t{1} << 20, with_.segment_bytes / 4); }
+
 /// Goes on in the prepared segment. False when there is none because the disk is full, or when its head cannot be
 /// written.
 bool file_journal::rotate() {
     std::uint32_t next = 0;
+    file opened;
     {
         std::unique_lock lock(mutex_);
         full_ = disk_full_ && next_prepared_ == 0;
-        prepared_.notify_all();
         prepared_.wait(lock, [this] { return next_prepared_ != 0 || disk_full_ || stopping_; });
         if (next_prepared_ == 0) return false;
         next = std::exchange(next_prepared_, 0);
+        opened = std::move(prepared_file_);
+        segments_[next].first = next_sequence_;  // At once: the preparer goes by the last one there is.
         full_ = false;
     }
-    file opened(::open(path_of(next).c_str(), O_RDWR | O_CLOEXEC));
     std::string head;
     append_head(head, {next_sequence_, next_sequence_ - 1, count_, digest_});
-    if (!opened || !write_all(opened.get(), head, 0)) {
+    if (!write_all(opened.get(), head, 0)) {
         fail(what_failed("beginning " + path_of(next)));
         return false;
     }
@@ -352,10 +374,6 @@ bool file_journal::rotate() {
     current_segment_ = next;
     write_at_ = segment_head_size;
     count_ = digest_ = 0;
-    {
-        const std::lock_guard lock(mutex_);
-        segments_[next].first = next_sequence_;
-    }
     prepared_.notify_all();
     return true;
 }
@@ -373,14 +391,14 @@ void file_journal::prepare_loop() {
             wanted = segments_.rbegin()->first + 1;
         }
         const std::string path = path_of(wanted);
-        const file made = prepare_file(path);
+        file made = prepare_file(path);
         const bool done = made && ::rename((path + ".new").c_str(), path.c_str()) == 0 && sync_directory(with_.directory);
         {
             const std::lock_guard lock(mutex_);
             disk_full_ = !done;
-            if (done) next_prepared_ = wanted;
+            if (done) next_prepared_ = wanted, prepared_file_ = std::move(made);
             // Refused before it is accepted: when one more full batch might not fit.
-            full_ = !done && segments_.rbegin()->second.end + 2 * batch_bytes_max > with_.segment_bytes;
+            full_ = !done && segments_.rbegin()->second.end + 2 * batch_bytes_max() > with_.segment_bytes;
         }
         prepared_.notify_all();
     }

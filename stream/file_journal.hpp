@@ -46,6 +46,7 @@ public:
         std::function<void(std::string)> on_failure;
         std::function<void()> on_durable;                               // After each sync, on the writer's thread.
         std::function<void(double seconds, std::size_t records)> on_sync;
+        std::function<void(std::string)> on_notice;                     // Something a person should know of.
         std::function<void()> on_turn;                                  // Each turn of the writer, at least once a second.
     };
     /// Called at start for each good record that is young enough, in order.
@@ -94,6 +95,8 @@ private:
     bool rotate();
     error_code write_batch(std::vector<append_request>& batch, std::vector<append_outcome>& outcomes);
     void fail(const std::string& why);
+    void skip_applied();
+    std::size_t batch_bytes_max() const;
 
     options with_;
 
@@ -104,6 +107,7 @@ private:
     mutable std::map<std::uint32_t, std::shared_ptr<const file>> open_;
     std::vector<damage> damages_;
     std::uint32_t next_prepared_ = 0;  // 0: the next segment is not ready.
+    file prepared_file_;
     bool stopping_ = false, disk_full_ = false;
 
     std::atomic<std::size_t> waiting_bytes_{0};

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -20,17 +21,17 @@ const std::vector<record>& journal_reader::next(std::size_t bytes_max) {
 bool journal_reader::read_some(std::size_t bytes_max) {
     const auto here = journal_.locate(wanted_);
     if (!here) return false;
-    if (here->segment != segment_ || offset_ == 0) {
-        segment_ = here->segment;
-        offset_ = here->offset;
-        file_ = journal_.open_segment(segment_);
-        wanted_ = std::max(wanted_, here->info.first);
-        if (!file_) return false;
-    }
     const auto skip_to = [&](std::uint64_t sequence, std::size_t at) {
         journal_.report({wanted_, sequence - 1, "segment " + std::to_string(segment_) + " at byte " + std::to_string(at)});
         wanted_ = sequence;
     };
+    if (here->segment != segment_ || offset_ == 0) {
+        segment_ = here->segment;
+        offset_ = here->offset;
+        file_ = journal_.open_segment(segment_);
+        if (!file_) return false;
+        if (wanted_ < here->info.first) skip_to(here->info.first, segment_head_size);
+    }
     if (offset_ >= here->info.end) {  // Read to its end, and what was promised is not there.
         skip_to(here->info.last + 1, offset_);
         offset_ = 0;
@@ -39,6 +40,10 @@ bool journal_reader::read_some(std::size_t bytes_max) {
 
     bytes_.resize(std::min<std::size_t>(bytes_max, here->info.end - offset_));
     const ssize_t length = ::pread(file_->get(), bytes_.data(), bytes_.size(), offset_);
+    if (length < 0 && errno == EIO) {  // The disk gives this piece back no more: it costs what lies in it.
+        offset_ += static_cast<std::uint32_t>(std::min<std::size_t>(bytes_.size(), 4096));
+        return true;
+    }
     if (length <= 0) return false;
     bytes_.resize(static_cast<std::size_t>(length));
     const bool to_the_end = offset_ + bytes_.size() >= here->info.end;
@@ -62,6 +67,8 @@ bool journal_reader::read_some(std::size_t bytes_max) {
         }
         if (to_the_end && at >= bytes_.size()) break;
         const auto behind = find_record(bytes_, at + 8, wanted_);
+        // A good record may begin here and end behind what was read.
+        if (!behind && !to_the_end) return read_some(bytes_max * 4);
         at = behind ? *behind : std::max(at + 8, bytes_.size() & ~std::size_t{7});
         if (!behind) break;
     }
@@ -69,19 +76,31 @@ bool journal_reader::read_some(std::size_t bytes_max) {
     return true;
 }
 
-void read_files(const std::filesystem::path& directory, const on_record& visit, const on_gap& gap) {
-    std::vector<std::filesystem::path> paths;
-    for (const auto& item : std::filesystem::directory_iterator(directory))
-        if (item.path().extension() == ".journal") paths.push_back(item.path());
-    std::ranges::sort(paths);
+void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit, const on_gap& gap) {
+    struct journal_file {
+        std::filesystem::path path;
+        std::uint64_t first = 0;  // 0: its head cannot be read.
+    };
+    std::vector<journal_file> files;
+    for (const auto& item : std::filesystem::directory_iterator(directory)) {
+        if (item.path().extension() != ".journal") continue;
+        std::ifstream opened(item.path(), std::ios::binary);
+        std::string head(segment_head_size, '\0');
+        opened.read(head.data(), static_cast<std::streamsize>(head.size()));
+        const auto known = head_of(head);
+        files.push_back({item.path(), known ? known->first : 0});
+    }
+    std::ranges::sort(files, {}, &journal_file::path);
     std::uint64_t expected = 0;
-    for (const auto& path : paths) {
-        std::ifstream opened(path, std::ios::binary);
+    for (std::size_t at = 0; at < files.size(); ++at) {
+        const bool is_before = at + 1 < files.size() && files[at + 1].first != 0 && files[at + 1].first <= from;
+        if (is_before) continue;
+        std::ifstream opened(files[at].path, std::ios::binary);
         const std::string bytes{std::istreambuf_iterator<char>(opened), {}};
-        if (!head_of(bytes) && !find_record(bytes, segment_head_size, 1)) continue;
-        const auto note = [&](const record& value, std::size_t at) {
+        if (files[at].first == 0 && !find_record(bytes, segment_head_size, 1)) continue;
+        const auto note = [&](const record& value, std::size_t offset) {
             expected = value.last() + 1;
-            visit(value, at);
+            visit(value, offset);
         };
         walk_records(bytes, expected, note, gap);
     }

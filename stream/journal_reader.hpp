@@ -33,7 +33,8 @@ private:
     std::vector<record> records_;
 };
 
-/// Walks over a journal's files without its lock, beside a running server or without one.
-void read_files(const std::filesystem::path& directory, const on_record& visit, const on_gap& gap);
+/// Walks over a journal's files without its lock, beside a running server or without one. Files that hold only
+/// sequences before `from` are not read.
+void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit, const on_gap& gap);
 
 }  // namespace yizhan::stream

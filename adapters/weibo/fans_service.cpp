@@ -49,6 +49,13 @@ std::string reply_data(const reply& with) {
     return out += "]}";
 }
 
+/// What the same things are called in the two forms of a push.
+struct names {
+    std::string_view type, name, receiver, sender, text;
+};
+constexpr names json_names{"type", "subtype", "receiver_id", "sender_id", "text"};
+constexpr names xml_names{"MsgType", "Event", "ToUserName", "FromUserName", "Content"};
+
 class fans_service final : public adapter {
 public:
     explicit fans_service(const account& settings)
@@ -66,7 +73,9 @@ public:
         if (!secret) return secret.error();
         std::string_view body = received.body;
         if (body.starts_with("%7B") || body.starts_with("%7b")) {  // One known sender encodes the body once more.
-            buffer = percent_decoded(body);
+            buffer = body;
+            std::ranges::replace(buffer, '+', ' ');  // In a form a plus is a blank, and %2B a plus.
+            buffer = percent_decoded(buffer);
             body = buffer;
         }
         return opening{body, signed_at_ms(received), *secret, 0, false, true};
@@ -75,20 +84,22 @@ public:
     result<void> decode(std::string_view clear, decoded& into) override {
         document& sent = into.content;
         if (const auto read = sent.read(clear); !read) return read.error();
-        if (!sent.is_json()) return errc::malformed_message;
-        const std::string_view type = sent.word("type"), receiver = sent.word("receiver_id");
+        // The account may be switched to WeChat's shape ("微信XML格式兼容").
+        const names& called = sent.is_json() ? json_names : xml_names;
+        const std::string_view type = sent.word(called.type), receiver = sent.word(called.receiver);
         if (type.empty() || receiver.empty()) return errc::malformed_message;
         if (std::ranges::find(uids_, receiver) == uids_.end()) return errc::wrong_receive_id;
-        const document& data = data_of(sent, into.inner);
+        const document& data = sent.is_json() ? data_of(sent, into.inner) : sent;
         const bool is_message = !same_letters(type, "event");
         const bool has_name = !is_message || same_letters(type, "mention");
-        const row* known = find_row(fans_service_table(), type, has_name ? data.word("subtype") : "");
+        const row* known = find_row(fans_service_table(), type, has_name ? data.word(called.name) : "");
 
         event made;
-        made.from = {"uid", sent.word("sender_id")};
+        made.from = {"uid", sent.word(called.sender)};
         made.to = {"uid", receiver};
-        made.at_ms = created_at_ms(sent.word("created_at"));
-        made.platform_id = sent.word("id");
+        made.at_ms = sent.is_json() ? created_at_ms(sent.word("created_at")) : seconds_to_ms(sent.word("CreateTime"));
+        // XML has a `MsgId` that the documents call empty: it is no name for anything.
+        if (sent.is_json()) made.platform_id = sent.word("id");
         made.id = made.platform_id.empty() ? id_by_body(hasher_, id_, clear)
                                            : id_by_message(hasher_, id_, made.from.id, made.platform_id);
         made.from_person = !made.from.id.empty() && (known || is_message);
@@ -96,7 +107,7 @@ public:
             made.type = known->ours;
             made.shows_reply = known->shows_reply;
             // Of everything else `text` is a caption of the platform, not the fan's words.
-            if (same_letters(type, "text") || same_letters(type, "mention")) made.text = sent.text("text");
+            if (same_letters(type, "text") || same_letters(type, "mention")) made.text = sent.text(called.text);
             known->read(data, made);
         }
         into.events.assign(1, made);

@@ -47,7 +47,7 @@ int events_command(const config& settings, const events_options& options) {
         if (last > seen) std::cerr << "yizhan: sequences " << first << " to " << last << " cannot be read\n";
     };
     for (;;) {
-        stream::read_files(settings.data_dir / "journal", print, missing);
+        stream::read_files(settings.data_dir / "journal", seen + 1, print, missing);
         std::cout.flush();
         if (!options.follow || !std::cout || (options.limit && printed >= options.limit)) return 0;
         std::this_thread::sleep_for(std::chrono::milliseconds(500));

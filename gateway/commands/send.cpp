@@ -60,6 +60,7 @@ public:
         if (!answer) throw std::runtime_error("the API does not answer: " + answer.error().message());
         rapidjson::Document document;
         if (answer->status == 204) return document;
+        if (answer->status >= 400) throw std::runtime_error("the API says " + std::to_string(answer->status) + " to " + method + " " + path);
         document.Parse(answer->body.data(), answer->body.size());
         if (document.HasParseError()) throw std::runtime_error("the API answers no JSON");
         return document;
@@ -91,19 +92,26 @@ std::string text_at(const rapidjson::Value& from, const char* name, std::string 
     return {out.GetString(), out.GetSize()};
 }
 
-/// Takes tasks of this queue until that of the event is among them, and ends it.
+/// Takes the task of this event and ends it, when it is the only one in its queue; others' tasks are not touched.
 std::string take_task(const witness& api, const std::string& queue, const std::string& event_id) {
-    for (int tries = 0; tries < 20; ++tries) {
-        const auto taken = api.ask("POST", "/v1/queues/" + percent_encoded(queue) + "/claim",
-                                   R"({"consumer":"yizhan send","max":50,"ack_wait_s":5,"wait_s":2})");
-        for (const auto& task : taken["tasks"].GetArray()) {
-            const std::string id = task["id"].GetString();
-            const bool is_it = task["event"]["id"].GetString() == event_id;
-            api.ask("POST", "/v1/tasks/" + id + (is_it ? "/ack" : "/nack"), "{}");
-            if (is_it) return id + " from " + queue + ", taken and ended";
+    for (int tries = 0; tries < 50; ++tries) {
+        const auto all = api.ask("GET", "/v1/queues");
+        for (const auto& each : all["queues"].GetArray()) {
+            if (each["name"].GetString() != queue) continue;
+            if (each["pending"].GetInt64() + each["claimed"].GetInt64() > 1) return "in " + queue + ", among others";
+            if (each["pending"].GetInt64() == 0) continue;
+            const auto taken = api.ask("POST", "/v1/queues/" + percent_encoded(queue) + "/claim",
+                                       R"({"consumer":"yizhan send","max":1,"ack_wait_s":5})");
+            for (const auto& task : taken["tasks"].GetArray()) {
+                const std::string id = task["id"].GetString();
+                const bool is_it = task["event"]["id"].GetString() == event_id;
+                api.ask("POST", "/v1/tasks/" + id + (is_it ? "/ack" : "/nack"), "{}");
+                if (is_it) return id + " from " + queue + ", taken and ended";
+            }
         }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    return "none came from " + queue;
+    return "in " + queue;
 }
 
 void explain(const witness& api, const std::string& before) {
@@ -168,7 +176,8 @@ int send_command(const config& settings, const send_options& options) {
         what.from = options.from;
         what.message_id = options.repeat > 1 ? "" : options.message_id;
         what.serial = serial_begin + at * (options.duplicate + 1);
-        what.created_s = now_ms() / 1000;
+        // Events have no message id: what tells two of them apart is when they happened.
+        what.created_s = now_ms() / 1000 - static_cast<std::int64_t>(options.repeat - 1 - at);
         what.wrong = tamper_of(options.tamper);
         if (!options.text.empty()) what.fields.emplace_back(to.channel == "weibo" ? "text" : "Content", options.text);
         for (const std::string& each : options.set) {

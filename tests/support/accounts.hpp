@@ -1,0 +1,23 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+
+#include "adapters/adapter.hpp"
+#include "core/account.hpp"
+
+namespace yizhan::test {
+
+account wechat_account(encryption mode = encryption::required);
+account wecom_account();
+account weibo_account();
+
+std::unique_ptr<adapters::adapter> adapter_of(const account& settings);
+
+/// All kinds there are, as main.cpp has them.
+std::span<const adapters::adapter_kind> all_kinds();
+
+/// The bytes of tests/data/NAME.
+std::string data_file(const std::string& name);
+
+}  // namespace yizhan::test
