@@ -7,6 +7,7 @@
 #include <iterator>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "core/nearest.hpp"
 #include "core/time.hpp"
@@ -365,7 +366,7 @@ loaded load_config(const std::filesystem::path& path, std::span<const adapters::
     made.data_dir = from.directory / "data";
     read_section<config>(from, *root, "the file", root_table, made);
 
-    if (root->IsMap() && (*root)["accounts"].IsSequence()) {
+    if (root->IsMap() && (*root)["accounts"].IsDefined() && (*root)["accounts"].IsSequence()) {
         std::size_t at = 0;
         for (const auto& item : (*root)["accounts"]) {
             if (!item.IsMap() || at >= made.accounts.size()) continue;
@@ -390,6 +391,7 @@ loaded load_config(const std::filesystem::path& path, std::span<const adapters::
     } catch (const std::runtime_error& failed) {
         result.found.push_back({made.rules_file.string(), 0, 0, failed.what()});
     }
+    std::ranges::stable_sort(result.found, {}, [](const fault& each) { return std::tie(each.file, each.line, each.column); });
     if (result.found.empty()) result.settings = std::move(made);
     return result;
 }

@@ -65,6 +65,7 @@ void metrics::ingested(std::string_view channel, std::string_view result) {
     if (result == "duplicate") parts_->dedup_hits.Add({{"channel", std::string(channel)}}).Increment();
 }
 metrics::counter metrics::kept_on(std::string_view channel) {
+    parts_->dedup_hits.Add({{"channel", std::string(channel)}});  // There from the start, at 0.
     counter made;
     made.its_ = &parts_->result(channel, "kept");
     return made;

@@ -1,0 +1,299 @@
+#include <catch2/catch.hpp>
+
+#include "crm/facts_cache.hpp"
+#include "crm/sqlite_state.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace yizhan;
+
+namespace {
+
+/// One event to come; what is not said is usual.
+struct arrival {
+    std::string person = "o1", account = "shop", queue = "general", kind = "openid", scope = "shop", stage = {};
+    int priority = 0;
+    std::vector<std::string_view> tags = {};
+    bool to_platform_desk = false;
+    std::uint64_t id = 0;  // 0: a new one.
+};
+
+/// A state with a clock of its own.
+struct desk {
+    desk() : writer(crm::open_sqlite_writer(directory.path() / "state.db")), reader(crm::open_sqlite_reader(directory.path() / "state.db")) {}
+
+    void reopen() {
+        reader.reset();
+        writer.reset();
+        writer = crm::open_sqlite_writer(directory.path() / "state.db");
+        reader = crm::open_sqlite_reader(directory.path() / "state.db");
+    }
+
+    std::vector<crm::person_facts> apply(const arrival& what = {}) {
+        const std::uint64_t sequence = ++last;
+        stream::kept_callback kept{what.account, "wechat", "clear", "success", {}};
+        stream::effects each;
+        const std::uint64_t number = what.id ? what.id : sequence + 1000000;
+        for (int at = 0; at < 8; ++at) each.id[static_cast<std::size_t>(at)] = static_cast<unsigned char>(number >> 8 * at);
+        each.type = "message.text";
+        each.person_kind = what.kind, each.person_id = what.person, each.person_scope = what.scope;
+        each.queue = what.queue, each.priority = what.priority, each.tags = what.tags, each.stage = what.stage;
+        each.to_platform_desk = what.to_platform_desk;
+        const std::string json = R"({"id":")" + std::to_string(number) + R"(","data":{"n":1}})";
+        each.event_json = json;
+        kept.events.push_back(each);
+        writer->begin();
+        writer->apply(sequence, static_cast<std::int64_t>(now_ms) * 1000, kept);
+        return writer->commit();
+    }
+    std::vector<crm::task> claim(const std::string& queue = "general", std::size_t max = 10, std::vector<crm::person_facts>* changed = nullptr) {
+        writer->begin();
+        auto taken = writer->claim({queue, "me", "desk", max, 30000}, now_ms);
+        auto facts = writer->commit();
+        if (changed) *changed = facts;
+        return taken;
+    }
+    error_code acknowledge(std::int64_t task, int attempt = 0) {
+        writer->begin();
+        const error_code outcome = writer->acknowledge(task, attempt);
+        writer->commit();
+        return outcome;
+    }
+    error_code give_back(std::int64_t task, std::int64_t delay_ms = 0) {
+        writer->begin();
+        const error_code outcome = writer->give_back(task, 0, delay_ms, now_ms);
+        writer->commit();
+        return outcome;
+    }
+    void pass_time(std::int64_t ms) {
+        now_ms += ms;
+        writer->begin();
+        writer->expire(now_ms);
+        writer->commit();
+    }
+
+    test::temporary_directory directory;
+    std::unique_ptr<crm::state_writer> writer;
+    std::unique_ptr<crm::state_reader> reader;
+    std::uint64_t last = 0;
+    std::int64_t now_ms = 1767225600000;
+};
+
+}  // namespace
+
+TEST_CASE("One contact, one conversation, one task an event, and nothing the second time", "[crm]") {
+    desk here;
+    here.apply({.id = 7});
+    here.apply({.id = 7});  // The same event again, under a new sequence.
+    here.apply();
+    CHECK(here.writer->applied() == 3);
+    const auto found = here.reader->find_identity("openid", "o1");
+    REQUIRE(found.size() == 1);
+    const auto who = here.reader->find_contact(found[0]).value();
+    CHECK(who.identities.size() == 1);
+    CHECK(who.identities[0].account == "shop");
+    CHECK(who.conversations.size() == 1);
+    CHECK(here.reader->timeline(who.id, 0, 10).events.size() == 2);
+    CHECK(here.reader->queues()[0].pending == 2);
+    here.reopen();
+    CHECK(here.writer->applied() == 3);
+    CHECK(here.claim().size() == 1);
+}
+
+TEST_CASE("Higher priority first, then oldest, one task of a conversation at a time", "[crm][queue]") {
+    desk here;
+    here.apply({.person = "a"});                 // t1
+    here.apply({.person = "b", .priority = 5});  // t2
+    here.apply({.person = "a", .priority = 9});  // t3: behind t1 of the same conversation.
+    here.apply({.person = "c"});                 // t4
+    const auto first = here.claim("general", 10);
+    REQUIRE(first.size() == 3);
+    CHECK(first[0].id == 2);
+    CHECK(first[1].id == 1);
+    CHECK(first[2].id == 4);
+    CHECK(first[0].attempt == 1);
+    CHECK(here.claim().empty());
+    CHECK_FALSE(here.acknowledge(1));
+    const auto second = here.claim();
+    REQUIRE(second.size() == 1);
+    CHECK(second[0].id == 3);
+    CHECK(here.claim("other").empty());
+}
+
+TEST_CASE("A conversation is nobody else's while somebody has a task of it, whatever the queue", "[crm][queue]") {
+    desk here;
+    here.apply({.person = "a", .queue = "general"});
+    here.apply({.person = "a", .queue = "complaints"});
+    REQUIRE(here.claim("general").size() == 1);
+    CHECK(here.claim("complaints").empty());
+    here.writer->woken_queues();
+    CHECK_FALSE(here.acknowledge(1));
+    CHECK(here.writer->woken_queues() == std::vector<std::string>{"complaints"});
+    CHECK(here.claim("complaints").size() == 1);
+}
+
+TEST_CASE("A claim that is not acknowledged returns, and dies after five attempts", "[crm][queue]") {
+    desk here;
+    here.apply();
+    for (int attempt = 1; attempt <= 5; ++attempt) {
+        const auto taken = here.claim();
+        REQUIRE(taken.size() == 1);
+        CHECK(taken[0].attempt == attempt);
+        here.pass_time(29999);
+        CHECK(here.claim().empty());
+        here.pass_time(1);
+    }
+    CHECK(here.claim().empty());
+    CHECK(here.reader->dead_letters() == 1);
+    CHECK(here.reader->queues().empty());
+}
+
+TEST_CASE("Acknowledging, giving back and extending ask whose claim it is", "[crm][queue]") {
+    desk here;
+    here.apply();
+    CHECK(here.acknowledge(1) == errc::conflict);
+    CHECK(here.acknowledge(99) == errc::not_found);
+    here.claim();
+    CHECK(here.acknowledge(1, 2) == errc::conflict);
+    CHECK_FALSE(here.give_back(1, 5000));
+    CHECK(here.claim().empty());
+    here.now_ms += 5000;
+    REQUIRE(here.claim().size() == 1);
+    CHECK(here.acknowledge(1, 1) == errc::conflict);
+    here.writer->begin();
+    CHECK_FALSE(here.writer->extend(1, 2, 100000, here.now_ms));
+    here.writer->commit();
+    here.pass_time(99999);
+    CHECK_FALSE(here.acknowledge(1, 2));
+    CHECK(here.acknowledge(1, 2) == errc::conflict);
+    here.apply({.person = "z"});
+    REQUIRE(here.claim().size() == 1);
+    here.writer->begin();
+    here.writer->unclaim(2);
+    here.writer->commit();
+    CHECK(here.claim()[0].attempt == 1);
+}
+
+TEST_CASE("Who holds a conversation is a fact that follows its tasks", "[crm][facts]") {
+    desk here;
+    CHECK(here.apply().empty());  // Nothing special to know.
+    std::vector<crm::person_facts> changed;
+    here.claim("general", 1, &changed);
+    REQUIRE(changed.size() == 1);
+    CHECK(changed[0].special);
+    CHECK(crm::facts_for(changed[0], "shop").control == control::agent);
+    CHECK(crm::facts_for(changed[0], "other").control == control::rule);
+    here.writer->begin();
+    here.writer->acknowledge(1, 0);
+    changed = here.writer->commit();
+    REQUIRE(changed.size() == 1);
+    CHECK_FALSE(changed[0].special);
+
+    changed = here.apply({.queue = "", .stage = "lead", .tags = {"vip"}});
+    REQUIRE(changed.size() == 1);
+    CHECK(changed[0].tags == std::vector<std::string>{"vip"});
+    CHECK(changed[0].stage == "lead");
+    CHECK(here.reader->facts_of(crm::person_key("openid", "shop", "o1"))->stage == "lead");
+    CHECK(here.reader->special_facts(10).size() == 1);
+
+    changed = here.apply({.person = "o2", .queue = "", .to_platform_desk = true});
+    REQUIRE(changed.size() == 1);
+    const facts handed = crm::facts_for(changed[0], "shop");
+    CHECK(handed.control_at(here.now_ms) == control::platform);
+    CHECK(handed.control_at(here.now_ms + 31 * 60000) == control::rule);
+    here.pass_time(31 * 60000);
+    CHECK_FALSE(here.reader->facts_of(crm::person_key("openid", "shop", "o2"))->special);
+}
+
+TEST_CASE("WeCom's userids are one whatever their letter case", "[crm]") {
+    desk here;
+    here.apply({.person = "Wang.Fang", .account = "corp", .kind = "userid", .scope = "ww1"});
+    here.apply({.person = "wang.fang", .account = "corp2", .kind = "userid", .scope = "ww1"});
+    here.apply({.person = "wang.fang", .account = "corp3", .kind = "userid", .scope = "ww2"});
+    CHECK(here.reader->find_identity("userid", "WANG.FANG").size() == 2);
+    CHECK(here.reader->find_identity("", "wang.Fang").size() == 2);
+    CHECK(here.reader->find_identity("openid", "wang.fang").empty());
+    const auto who = here.reader->find_contact(here.reader->find_identity("userid", "wang.fang")[0]).value();
+    CHECK(who.conversations.size() == 2);
+    here.apply({.person = "oABC"});
+    CHECK(here.reader->find_identity("", "oabc").empty());
+    CHECK(here.reader->find_identity("", "oABC").size() == 1);
+}
+
+TEST_CASE("An erased contact leaves nothing but the fact that its events were handled", "[crm]") {
+    desk here;
+    here.apply({.tags = {"vip"}, .id = 5});
+    here.apply({.person = "other"});
+    const std::int64_t id = here.reader->find_identity("openid", "o1")[0];
+    here.writer->begin();
+    CHECK_FALSE(here.writer->erase_contact(id));
+    const auto changed = here.writer->commit();
+    REQUIRE(changed.size() == 1);
+    CHECK_FALSE(changed[0].special);
+    CHECK_FALSE(here.reader->find_contact(id));
+    CHECK(here.reader->find_identity("openid", "o1").empty());
+    CHECK(here.reader->timeline(id, 0, 10).events.empty());
+    CHECK(here.claim().size() == 1);
+    here.apply({.id = 5});
+    CHECK(here.reader->find_identity("openid", "o1").empty());
+    here.writer->begin();
+    CHECK(here.writer->erase_contact(id) == errc::not_found);
+    here.writer->commit();
+}
+
+TEST_CASE("A transaction that is rolled back has not happened", "[crm]") {
+    desk here;
+    stream::kept_callback kept{"shop", "wechat", "", "", {}};
+    stream::effects each;
+    each.type = "message.text", each.person_kind = "openid", each.person_id = "o9", each.person_scope = "shop", each.queue = "general";
+    each.event_json = R"({"data":{}})";
+    kept.events.push_back(each);
+    here.writer->begin();
+    here.writer->apply(1, 1, kept);
+    here.writer->roll_back();
+    CHECK(here.writer->applied() == 0);
+    CHECK(here.reader->queues().empty());
+    here.writer->begin();
+    here.writer->apply(1, 1, kept);
+    here.writer->commit();
+    CHECK(here.writer->applied() == 1);
+    CHECK(here.reader->find_identity("openid", "o9").size() == 1);
+}
+
+TEST_CASE("A timeline pages from the newest to the oldest", "[crm]") {
+    desk here;
+    for (int at = 0; at < 25; ++at) here.apply();
+    const std::int64_t id = here.reader->find_identity("openid", "o1")[0];
+    std::uint64_t before = 0;
+    std::size_t seen = 0;
+    for (int page = 0; page < 3; ++page) {
+        const auto some = here.reader->timeline(id, before, 10);
+        seen += some.events.size();
+        before = some.next;
+    }
+    CHECK(seen == 25);
+    CHECK(before == 0);
+}
+
+TEST_CASE("The cache knows when it does not know", "[crm][facts]") {
+    crm::facts_cache cache(2);
+    facts into;
+    CHECK(cache.find("a", "shop", into) == crm::facts_cache::answer::plain);
+    const auto special = [](std::string person) {
+        crm::person_facts about;
+        about.person = std::move(person), about.special = true, about.stage = "lead";
+        return about;
+    };
+    cache.update(special("a"));
+    cache.update(special("b"));
+    CHECK(cache.find("a", "shop", into) == crm::facts_cache::answer::known);
+    CHECK(into.stage == "lead");
+    cache.update(special("c"));  // Puts b out, which was asked for least recently.
+    CHECK(cache.find("b", "shop", into) == crm::facts_cache::answer::unknown);
+    CHECK(cache.find("x", "shop", into) == crm::facts_cache::answer::unknown);
+    CHECK(cache.find("a", "shop", into) == crm::facts_cache::answer::known);
+    crm::person_facts plain;
+    plain.person = "x";
+    cache.update(plain);
+    CHECK(cache.find("x", "shop", into) == crm::facts_cache::answer::known);
+    CHECK(cache.size() == 2);
+}

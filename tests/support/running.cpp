@@ -1,0 +1,233 @@
+#include "tests/support/running.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+#include "core/time.hpp"
+#include "stream/feed.hpp"
+#include "tests/support/accounts.hpp"
+
+namespace yizhan::test {
+namespace {
+
+const std::map<std::string, std::string> keys = {{"admin", "admin-admin-admin-admin"}, {"desk", "desk-desk-desk-desk-desk"}, {"crm", "crm-crm-crm-crm-crm-crm"}, {"boss", "boss-boss-boss-boss-boss"}};
+
+std::uint64_t next_serial() {
+    static std::uint64_t serial = static_cast<std::uint64_t>(now_us());
+    return ++serial;
+}
+
+}  // namespace
+
+running::running(running_settings with) : with_(std::move(with)) {
+    write_rules(with_.rules);
+    write_config(config_text());
+}
+
+running::~running() {
+    if (process_ > 0) stop(SIGKILL);
+}
+
+std::string running::config_text() const {
+    const account shop = of("shop"), corp = of("corp"), fans = of("fans");
+    return "listen: { callbacks: \"127.0.0.1:0\", api: \"127.0.0.1:0\" }\ndata_dir: ./data\naccounts:\n"
+           "  - { id: shop, channel: wechat, kind: official_account, app_id: " + shop.app_id + ", original_id: " + shop.original_id + ", token: " + shop.tokens[0] + ", aes_key: " + shop.aes_keys[0] +
+           ", encryption: " + with_.shop_encryption + with_.account_more + " }\n"
+           "  - { id: corp, channel: wecom, kind: app, corp_id: " + corp.corp_id + ", agent_id: 1000002, token: " + corp.tokens[0] + ", aes_key: " + corp.aes_keys[0] + with_.account_more + " }\n"
+           "  - { id: fans, channel: weibo, kind: fans_service, uid: 9000000001, app_secret: " + fans.app_secrets[0] + with_.account_more + " }\n"
+           "api_keys:\n"
+           "  - { name: admin, role: admin, key: " + keys.at("admin") + " }\n  - { name: desk, role: agent, key: " + keys.at("desk") + " }\n"
+           "  - { name: crm, role: integration, key: " + keys.at("crm") + " }\n  - { name: boss, role: supervisor, key: " + keys.at("boss") + " }\n"
+           "rules: rules.yaml\nlimits: { segment: 4MiB }\n" + with_.more;
+}
+
+void running::write_rules(const std::string& rules) { std::ofstream(directory() / "rules.yaml") << rules; }
+void running::write_config(const std::string& text) { std::ofstream(directory() / "yizhan.yaml") << text; }
+
+account running::of(const std::string& id) const {
+    if (id == "corp") return wecom_account();
+    if (id == "fans") return weibo_account();
+    account shop = wechat_account();
+    if (with_.shop_encryption == "plaintext") shop.encryption = encryption::plaintext;
+    if (with_.shop_encryption == "compatible") shop.encryption = encryption::compatible;
+    return shop;
+}
+
+std::string running::output() const {
+    std::ifstream opened(directory() / "output");
+    return {std::istreambuf_iterator<char>(opened), {}};
+}
+
+bool running::start() {
+    const std::string output_file = directory() / "output", config_file = directory() / "yizhan.yaml";
+    std::filesystem::remove(output_file);  // What an earlier run said must not be taken for this one's.
+    process_ = ::fork();
+    if (process_ == 0) {
+        const int to = ::open(output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        ::dup2(to, 1);
+        ::dup2(to, 2);
+        for (const auto& [name, value] : with_.environment) ::setenv(name.c_str(), value.c_str(), 1);
+        ::execl(YIZHAN_BINARY, YIZHAN_BINARY, "serve", "-c", config_file.c_str(), static_cast<char*>(nullptr));
+        ::_exit(127);
+    }
+    for (int tries = 0; tries < 3000; ++tries) {
+        const std::string said = output();
+        const std::size_t at = said.find("\"message\":\"listening\"");
+        if (at != std::string::npos && said.find('\n', at) != std::string::npos) {
+            const auto port = [&](const std::string& name) {
+                const std::size_t begin = said.find("\"" + name + "\":\"127.0.0.1:", at) + name.size() + 14;
+                return static_cast<std::uint16_t>(std::strtoul(said.c_str() + begin, nullptr, 10));
+            };
+            callback_port_ = port("callbacks");
+            api_port_ = port("api");
+            return true;
+        }
+        int status = 0;
+        if (::waitpid(process_, &status, WNOHANG) == process_) {
+            process_ = -1;
+            return false;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    throw std::runtime_error("the server neither listens nor ends");
+}
+
+void running::signal(int number) { ::kill(process_, number); }
+
+int running::wait() {
+    int status = 0;
+    ::waitpid(process_, &status, 0);
+    process_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int running::stop(int number) {
+    signal(number);
+    return wait();
+}
+
+running::answer running::send(const std::string& id, simulator::forge_request what) {
+    if (what.now_s == 0) what.now_s = now_ms() / 1000;
+    if (what.created_s == 0) what.created_s = what.now_s;
+    if (what.serial == 0) what.serial = next_serial();
+    return send_raw(id, simulator::forge(of(id), what).value());
+}
+
+running::answer running::send_raw(const std::string& id, const simulator::forged& sent, const std::string& method) {
+    net::fetch_request request;
+    request.method = method;
+    request.url = "http://127.0.0.1:" + std::to_string(callback_port_) + "/callback/" + id + "?" + sent.query;
+    request.body = method == "GET" ? "" : sent.body;
+    const auto got = net::fetch(request);
+    if (!got) return {};
+    answer made{got->status, got->body, ""};
+    if (const auto clear = simulator::open_answer(of(id), got->body)) made.clear = *clear;
+    return made;
+}
+
+std::string running::exchange(const std::string& bytes, int patience_ms) const {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(callback_port_);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    std::string got;
+    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+        for (std::size_t at = 0; at < bytes.size();) {
+            const ssize_t sent = ::send(socket, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+            if (sent <= 0) break;
+            at += static_cast<std::size_t>(sent);
+        }
+        for (;;) {
+            pollfd waits{socket, POLLIN, 0};
+            char piece[4096];
+            if (::poll(&waits, 1, patience_ms) != 1) break;
+            const ssize_t length = ::recv(socket, piece, sizeof piece, 0);
+            if (length <= 0) break;
+            got.append(piece, static_cast<std::size_t>(length));
+        }
+    }
+    ::close(socket);
+    return got;
+}
+
+running::api_answer running::ask(const std::string& method, const std::string& path, const std::string& body, const std::string& key) const {
+    net::fetch_request request;
+    request.method = method;
+    request.url = "http://127.0.0.1:" + std::to_string(api_port_) + path;
+    request.body = body;
+    request.patience = std::chrono::seconds(70);
+    if (!key.empty()) request.fields = {{"Authorization", "Bearer " + (keys.count(key) ? keys.at(key) : key)}};
+    const auto got = net::fetch(request);
+    return got ? api_answer{got->status, got->body} : api_answer{};
+}
+
+void running::settle() const {
+    for (int tries = 0; tries < 1000; ++tries) {
+        const std::string body = ask("GET", "/readyz?verbose", "", "").body;
+        const auto number = [&](const std::string& name) {
+            const std::size_t at = body.find(name);
+            return at == std::string::npos ? 0 : std::strtoull(body.c_str() + at + name.size(), nullptr, 10);
+        };
+        if (body.find("durable: ") != std::string::npos && number("durable: ") <= number("applied: ")) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    throw std::runtime_error("the state does not catch up");
+}
+
+std::vector<std::string> running::event_ids() const {
+    std::vector<std::string> all;
+    std::string cursor;
+    for (;;) {
+        const auto page = ask("GET", "/v1/events?limit=1000" + (cursor.empty() ? "" : "&after=" + cursor));
+        if (page.status != 200) throw std::runtime_error("the feed answers " + std::to_string(page.status));
+        for (std::size_t at = 0; (at = page.body.find("\"specversion\":\"1.0\",\"id\":\"", at)) != std::string::npos; at += 26)
+            all.push_back(page.body.substr(at + 26, 32));
+        const std::string next = all_of(page.body, "next").back();
+        if (next == cursor) return all;
+        cursor = next;
+    }
+}
+
+std::string running::command(const std::string& words, int* status) const {
+    const std::string line = "cd " + directory().string() + " && " YIZHAN_BINARY " " + words + " 2>&1";
+    std::FILE* const opened = ::popen(line.c_str(), "r");
+    std::string out;
+    char piece[4096];
+    for (std::size_t length; (length = std::fread(piece, 1, sizeof piece, opened)) > 0;) out.append(piece, length);
+    const int ended = ::pclose(opened);
+    if (status) *status = WEXITSTATUS(ended);
+    return out;
+}
+
+simulator::forge_request text(const std::string& says, const std::string& from, const std::string& message_id) {
+    simulator::forge_request what;
+    what.fields = {{"Content", says}};
+    what.from = from;
+    what.message_id = message_id;
+    return what;
+}
+
+std::vector<std::string> all_of(const std::string& json_text, const std::string& name) {
+    std::vector<std::string> all;
+    const std::string key = "\"" + name + "\":\"";
+    for (std::size_t at = 0; (at = json_text.find(key, at)) != std::string::npos;) {
+        at += key.size();
+        all.push_back(json_text.substr(at, json_text.find('"', at) - at));
+    }
+    return all;
+}
+
+}  // namespace yizhan::test
