@@ -8,7 +8,8 @@
 namespace yizhan::crm {
 namespace {
 
-constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
+constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;
+constexpr auto breath = std::chrono::milliseconds(10);  // Between transactions: what comes meanwhile shares the next.
 constexpr auto pause = std::chrono::milliseconds(200);  // Between looks at claims whose time is over.
 
 }  // namespace
@@ -72,10 +73,15 @@ void applier::loop() {
             commands_.clear();
         }
         const std::uint64_t from = reader_.wanted();
+        const auto begun = std::chrono::steady_clock::now();
         while (!turn(commands)) {  // Trouble with the state: the same again, until it goes or we do.
             turn_away(errc::storage_failed);
             std::unique_lock lock(mutex_);
             if (arrived_.wait_for(lock, pause, [this] { return stopping_; })) break;
+        }
+        {
+            std::unique_lock lock(mutex_);
+            arrived_.wait_until(lock, begun + breath, [this] { return stopping_ || !commands_.empty(); });
         }
         stuck_at = reader_.wanted() == from && from <= journal_.durable() ? from : 0;
     }

@@ -25,7 +25,7 @@ sqlite_connection::sqlite_connection(const std::string& path, access how) {
     if (how == access::write) {
         run("PRAGMA journal_mode=WAL");
         run("PRAGMA synchronous=FULL");
-        run("PRAGMA wal_autocheckpoint=4000");
+        run("PRAGMA wal_autocheckpoint=16000");
         run("PRAGMA cache_size=-65536");
         run("PRAGMA temp_store=MEMORY");
     } else {
@@ -69,6 +69,10 @@ std::string sqlite_statement::text(int column) const {
 }
 
 void sqlite_statement::bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
+
+void sqlite_statement::bind(int at, const std::array<unsigned char, 16>& value) {
+    sqlite3_bind_blob(statement_, at, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
+}
 
 void sqlite_statement::bind(int at, std::string_view value) {
     sqlite3_bind_text(statement_, at, value.data() ? value.data() : "", static_cast<int>(value.size()), SQLITE_STATIC);

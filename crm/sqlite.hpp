@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -62,6 +63,7 @@ private:
     void bind(int at, int value) { bind(at, std::int64_t{value}); }
     void bind(int at, std::uint64_t value) { bind(at, static_cast<std::int64_t>(value)); }
     void bind(int at, std::string_view value);
+    void bind(int at, const std::array<unsigned char, 16>& value);  // A blob.
     void bind(int at, const std::string& value) { bind(at, std::string_view(value)); }
     void bind(int at, const char* value) { bind(at, std::string_view(value)); }
 

@@ -19,14 +19,14 @@ CREATE TABLE IF NOT EXISTS conversation(
 CREATE UNIQUE INDEX IF NOT EXISTS conversation_of ON conversation(contact, account);
 CREATE INDEX IF NOT EXISTS conversation_held ON conversation(control) WHERE control <> 'rule';
 CREATE TABLE IF NOT EXISTS event(
-  sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, contact INTEGER NOT NULL, conversation INTEGER NOT NULL,
+  sequence INTEGER PRIMARY KEY, id BLOB NOT NULL, contact INTEGER NOT NULL, conversation INTEGER NOT NULL,
   json TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS event_once ON event(id);
 CREATE INDEX IF NOT EXISTS event_contact ON event(contact, sequence);
 CREATE TABLE IF NOT EXISTS task(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, priority INTEGER NOT NULL, skills TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, queue TEXT NOT NULL, priority INTEGER NOT NULL, skills TEXT NOT NULL,
   contact INTEGER NOT NULL, conversation INTEGER NOT NULL, sequence INTEGER NOT NULL,
-  status INTEGER NOT NULL DEFAULT 0,  -- 0 pending, 1 claimed, 2 completed, 3 dead letter
+  status INTEGER NOT NULL DEFAULT 0,  -- 0 pending, 1 claimed, 2 completed or erased, 3 dead letter
   attempt INTEGER NOT NULL DEFAULT 0, enqueued_ms INTEGER NOT NULL, available_ms INTEGER NOT NULL DEFAULT 0,
   until_ms INTEGER NOT NULL DEFAULT 0, consumer TEXT NOT NULL DEFAULT '', key_name TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS task_ready ON task(queue, priority DESC, id) WHERE status = 0;

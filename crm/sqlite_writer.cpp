@@ -175,13 +175,12 @@ private:
 
     void apply_one(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what,
                    const stream::effects& each) {
-        id_ = hex(each.id);
-        if (is_known(id_)) return;  // Beyond what the door remembers.
+        if (is_known(each.id)) return;  // Beyond what the door remembers.
         json_.clear();
         stream::append_event(json_, each, sequence, recorded_us);
         person who;
         if (!each.person_id.empty()) who = meet(each, what.account, recorded_us / 1000);
-        prepared_->add_event.with(sequence, id_, who.contact, who.conversation, json_).run();
+        prepared_->add_event.with(sequence, each.id, who.contact, who.conversation, json_).run();
 
         if (who.conversation) active_[who.conversation] = recorded_us / 1000;
         if (who.contact && !each.stage.empty()) {
@@ -203,7 +202,7 @@ private:
         woken_.insert(std::string(each.queue));
     }
 
-    bool is_known(const std::string& id) {
+    bool is_known(const event_id& id) {
         const bool known = prepared_->find_event.with(id).next();
         prepared_->find_event.reset();
         return known;
@@ -333,7 +332,7 @@ private:
         sqlite_statement erase_contact{in_, "DELETE FROM contact WHERE id = ?"};
         sqlite_statement erase_identities{in_, "DELETE FROM identity WHERE contact = ?"};
         sqlite_statement erase_tags{in_, "DELETE FROM contact_tag WHERE contact = ?"};
-        sqlite_statement erase_tasks{in_, "DELETE FROM task WHERE contact = ?"};
+        sqlite_statement erase_tasks{in_, "UPDATE task SET status = 2, contact = 0, conversation = 0, key_name = '', consumer = '' WHERE contact = ?"};
         // The id stays: what was handled once must not be handled again because somebody was forgotten.
         sqlite_statement erase_events{in_, "UPDATE event SET contact = 0, conversation = 0, json = '' WHERE contact = ?"};
         sqlite_statement erase_conversations{in_, "DELETE FROM conversation WHERE contact = ?"};
@@ -347,7 +346,7 @@ private:
     std::set<std::int64_t> touched_;                       // Contacts whose facts changed in it.
     std::vector<std::string> gone_;                        // People erased in it.
     std::set<std::string> woken_;
-    std::string json_, id_;
+    std::string json_;
 };
 
 }  // namespace

@@ -114,10 +114,11 @@ std::string take_task(const witness& api, const std::string& queue, const std::s
     return "in " + queue;
 }
 
-void explain(const witness& api, const std::string& before) {
+void explain(const witness& api, const std::string& before, unsigned status, bool is_check) {
     rapidjson::Document page = api.ask("GET", "/v1/events?after=" + before);
     if (page["events"].Empty()) {
-        std::cout << "    event    none\n";
+        std::cout << "    event    none: "
+                  << (is_check ? "a check makes none" : status == 200 ? "it was known already, and got the stored answer" : "refused, nothing is kept") << "\n";
         return;
     }
     for (const auto& event : page["events"].GetArray()) {
@@ -219,7 +220,7 @@ int send_command(const config& settings, const send_options& options) {
             if (!answer) std::cout << "    answer   none: " << answer.error().message() << "\n";
             else std::cout << "    answer   " << answer->status << "  " << printable(clear ? *clear : clear.error().message())
                            << (clear && *clear != answer->body ? "  (decrypted)" : "") << "\n";
-            if (api) explain(*api, before);
+            if (api) explain(*api, before, answer ? answer->status : 0, options.check);
         }
     }
     return all_as_expected ? 0 : 1;
