@@ -43,8 +43,8 @@ struct moment {
 
 /// One configured account of one chat platform: callbacks in, answers out.
 ///
-/// Reads no clock, socket, file or configuration, and never throws for what an outsider sends. An adapter keeps its
-/// cipher contexts and so serves one thread. Nothing it returns as a view outlives its arguments.
+/// Reads no clock, socket, file or configuration, and never throws for what an outsider sends. An adapter
+/// keeps its cipher contexts and so serves one thread. Nothing it returns as a view outlives its arguments.
 class adapter {
 public:
     virtual ~adapter() = default;
@@ -53,12 +53,13 @@ public:
     virtual result<opening> verify(const callback& received, std::string& buffer) = 0;
 
     /// Signature, decryption, receive-id, in this order. `buffer` takes the decrypted bytes.
-    /// Errors: missing_parameter, bad_signature, plaintext_refused, encryption_refused, bad_base64, bad_length,
-    /// bad_padding, wrong_receive_id, malformed_message, doctype_refused, too_deep.
+    /// Errors: missing_parameter, bad_signature, plaintext_refused, encryption_refused, bad_base64,
+    /// bad_length, bad_padding, wrong_receive_id, malformed_message, doctype_refused, too_deep.
     virtual result<opening> open(const callback& received, std::string& buffer) = 0;
 
     /// One or more events; a kind we do not know becomes an `unknown` event with all its fields.
-    /// Errors: malformed_message, doctype_refused, too_deep, and wrong_receive_id where the addressee stands inside.
+    /// Errors: malformed_message, doctype_refused, too_deep, and wrong_receive_id where the addressee stands
+    /// inside.
     virtual result<void> decode(std::string_view clear, decoded& into) = 0;
 
     /// Why this reply cannot be shown as the answer to this event; empty when it can.

@@ -1,8 +1,8 @@
 #include "adapters/document.hpp"
 
-#include <pugixml.hpp>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
+#include <pugixml.hpp>
 
 #include "core/json_text.hpp"
 
@@ -54,14 +54,17 @@ result<void> document::read(std::string_view bytes) {
     return content[first] == '<' ? read_xml(content) : read_json(content);
 }
 
-/// The one shape that the platforms send almost always: `<xml>`, then leaves of plain text or a single CDATA. Gives up
-/// (false) on anything else, which is then pugixml's.
+/// The one shape that the platforms send almost always: `<xml>`, then leaves of plain text or a single CDATA.
+/// Gives up (false) on anything else, which is then pugixml's.
 bool document::scan_flat_xml(std::string_view bytes) {
     const char* at = bytes.data();
     const char* const end = at + bytes.size();
-    const auto skip_blanks = [&] { while (at != end && is_blank(*at)) ++at; };
+    const auto skip_blanks = [&] {
+        while (at != end && is_blank(*at)) ++at;
+    };
     const auto takes = [&](std::string_view word) {
-        if (static_cast<std::size_t>(end - at) < word.size() || std::string_view(at, word.size()) != word) return false;
+        if (static_cast<std::size_t>(end - at) < word.size() || std::string_view(at, word.size()) != word)
+            return false;
         at += word.size();
         return true;
     };
@@ -141,8 +144,10 @@ struct xml_reader {
             has_children = true;
             if (const auto added = add(child, depth + 1); !added) return added;
         }
-        if (has_children) into.nodes_[at].is = document::shape::object;
-        else into.nodes_[at].text = text_of(element);
+        if (has_children)
+            into.nodes_[at].is = document::shape::object;
+        else
+            into.nodes_[at].text = text_of(element);
         into.nodes_[at].end = static_cast<std::uint32_t>(into.nodes_.size());
         return {};
     }
@@ -159,8 +164,8 @@ result<void> document::read_xml(std::string_view given) {
     parsed_->bytes.assign(bytes);
     std::erase(parsed_->bytes, '\0');  // XML has none; pugixml would take one for the end.
     constexpr unsigned int flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_doctype;
-    const pugi::xml_parse_result outcome =
-        parsed_->xml.load_buffer_inplace(parsed_->bytes.data(), parsed_->bytes.size(), flags, pugi::encoding_utf8);
+    const pugi::xml_parse_result outcome = parsed_->xml.load_buffer_inplace(
+        parsed_->bytes.data(), parsed_->bytes.size(), flags, pugi::encoding_utf8);
     if (outcome.status == pugi::status_bad_doctype) return errc::doctype_refused;
     for (const pugi::xml_node top : parsed_->xml.children())
         if (top.type() == pugi::node_doctype) return errc::doctype_refused;
@@ -232,7 +237,8 @@ result<void> document::read_json(std::string_view given) {
     rapidjson::Reader reader;
     json_reader into{*this, {}, {}, false};
     if (!reader.Parse<flags>(stream, into)) return into.full ? errc::too_deep : errc::malformed_message;
-    if (memory.Tell() != bytes.size()) return errc::malformed_message;  // A NUL ends the parser's view, not ours.
+    if (memory.Tell() != bytes.size())
+        return errc::malformed_message;  // A NUL ends the parser's view, not ours.
     if (nodes_.front().is != shape::object) return errc::malformed_message;
     return {};
 }
@@ -264,17 +270,26 @@ std::string_view document::text(std::initializer_list<std::string_view> path) co
     return found && found->is <= shape::number ? found->text : std::string_view{};
 }
 std::string_view document::text(std::string_view name) const { return text({name}); }
-std::string_view document::word(std::initializer_list<std::string_view> path) const { return trimmed(text(path)); }
+std::string_view document::word(std::initializer_list<std::string_view> path) const {
+    return trimmed(text(path));
+}
 std::string_view document::word(std::string_view name) const { return trimmed(text({name})); }
 
 void document::append_value(std::string& out, std::uint32_t at) const {
     const node& value = nodes_[at];
     switch (value.is) {
-        case shape::text: json::append_string(out, value.text); return;
+        case shape::text:
+            json::append_string(out, value.text);
+            return;
         case shape::number:
-        case shape::literal: out += value.text; return;
-        case shape::object: append_members(out, at); return;
-        case shape::array: break;
+        case shape::literal:
+            out += value.text;
+            return;
+        case shape::object:
+            append_members(out, at);
+            return;
+        case shape::array:
+            break;
     }
     out += '[';
     for (std::uint32_t item = at + 1; item < value.end; item = nodes_[item].end) {
@@ -319,8 +334,10 @@ void document::append_members(std::string& out, std::uint32_t parent) const {
 }
 
 void document::append_json(std::string& out) const {
-    if (nodes_.empty()) out += "{}";
-    else append_members(out, 0);
+    if (nodes_.empty())
+        out += "{}";
+    else
+        append_members(out, 0);
 }
 
 }  // namespace yizhan::adapters

@@ -10,17 +10,18 @@
 
 namespace yizhan::adapters {
 
-/// What a platform sent, XML or JSON, as one tree of names and texts; so that an adapter's table need not care.
+/// What a platform sent, XML or JSON, as one tree of names and texts; so that an adapter's table need not
+/// care.
 ///
-/// A document is read again and again without giving its memory back. Everything it returns is a view that lives
-/// until the next `read`, and only as long as the bytes it was read from.
+/// A document is read again and again without giving its memory back. Everything it returns is a view that
+/// lives until the next `read`, and only as long as the bytes it was read from.
 class document {
 public:
     enum class shape : std::uint8_t { text, number, literal, object, array };
     struct node {
         std::string_view name, text;  // Text of an XML leaf or a JSON string, unescaped; digits of a number.
         shape is = shape::text;
-        std::uint32_t end = 0;        // One past its last descendant, in document order.
+        std::uint32_t end = 0;  // One past its last descendant, in document order.
     };
 
     static constexpr std::size_t depth_max = 32, nodes_max = 1000;
@@ -30,8 +31,8 @@ public:
     document(document&&) noexcept;
     document& operator=(document&&) noexcept;
 
-    /// Takes XML or JSON by the first byte that is no blank, since Content-Type tells nothing (wechat "消息推送").
-    /// Errors: malformed_message, doctype_refused, too_deep.
+    /// Takes XML or JSON by the first byte that is no blank, since Content-Type tells nothing (wechat
+    /// "消息推送"). Errors: malformed_message, doctype_refused, too_deep.
     result<void> read(std::string_view bytes);
     result<void> read_xml(std::string_view bytes);
     result<void> read_json(std::string_view bytes);
@@ -52,8 +53,8 @@ public:
     std::string_view word(std::string_view name) const;
     std::string_view word(std::initializer_list<std::string_view> path) const;
 
-    /// Appends the whole as a JSON object, names and order untouched. XML leaves become strings, repeated siblings an
-    /// array; JSON numbers keep all their digits.
+    /// Appends the whole as a JSON object, names and order untouched. XML leaves become strings, repeated
+    /// siblings an array; JSON numbers keep all their digits.
     void append_json(std::string& out) const;
 
     const std::vector<node>& nodes() const { return nodes_; }

@@ -7,21 +7,27 @@ void nothing(const document&, event&) {}
 void content(const document& sent, event& into) { into.text = sent.text("Content"); }
 
 void picture(const document& sent, event& into) {
-    into.media = media{.id = sent.word("MediaId"), .url = sent.word("PicUrl"), .format = {}, .size = {}, .thumb_id = {}};
+    into.media = media{
+        .id = sent.word("MediaId"), .url = sent.word("PicUrl"), .format = {}, .size = {}, .thumb_id = {}};
 }
 
 void voice(const document& sent, event& into) {
-    into.media = media{.id = sent.word("MediaId"), .url = {}, .format = sent.word("Format"), .size = {}, .thumb_id = {}};
+    into.media = media{
+        .id = sent.word("MediaId"), .url = {}, .format = sent.word("Format"), .size = {}, .thumb_id = {}};
     into.text = sent.word("Recognition");  // Absent, empty or retired: then there is simply no text.
 }
 
 void video(const document& sent, event& into) {
-    into.media = media{
-        .id = sent.word("MediaId"), .url = {}, .format = {}, .size = {}, .thumb_id = sent.word("ThumbMediaId")};
+    into.media = media{.id = sent.word("MediaId"),
+                       .url = {},
+                       .format = {},
+                       .size = {},
+                       .thumb_id = sent.word("ThumbMediaId")};
 }
 
 void place(const document& sent, event& into) {
-    into.location = location{sent.word("Location_X"), sent.word("Location_Y"), sent.word("Label"), sent.word("Scale")};
+    into.location =
+        location{sent.word("Location_X"), sent.word("Location_Y"), sent.word("Label"), sent.word("Scale")};
 }
 
 void shared_link(const document& sent, event& into) {

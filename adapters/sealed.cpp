@@ -37,8 +37,8 @@ result<std::uint8_t> secret_that_signed(crypto::hasher& with, std::span<const st
 }
 
 result<opening> sealed_callbacks::open(const callback& received, std::string_view ciphertext,
-                                       std::string_view given_signature, std::span<const std::string> receive_ids,
-                                       std::string& buffer) {
+                                       std::string_view given_signature,
+                                       std::span<const std::string> receive_ids, std::string& buffer) {
     const auto token = token_of(received, ciphertext, given_signature);
     if (!token) return token.error();
     error_code first_failure = errc::bad_key;
@@ -50,8 +50,12 @@ result<opening> sealed_callbacks::open(const callback& received, std::string_vie
                 if (crypto::same_secret(id, letter->receive_id)) failure = {};
         }
         if (!failure)
-            return opening{letter->message, seconds_to_ms(received.query["timestamp"]), *token,
-                           static_cast<std::uint8_t>(at), true, false};
+            return opening{letter->message,
+                           seconds_to_ms(received.query["timestamp"]),
+                           *token,
+                           static_cast<std::uint8_t>(at),
+                           true,
+                           false};
         if (at == 0) first_failure = failure;
     }
     return first_failure;
@@ -67,7 +71,10 @@ std::string sealed_callbacks::seal(const opening& request, std::string_view nonc
     out.reserve(encrypt.size() + 220);
     if (request.json) {
         out.append(R"({"Encrypt":")").append(encrypt).append(R"(","MsgSignature":")");
-        out.append(crypto::text_of(signature)).append(R"(","TimeStamp":)").append(timestamp).append(R"(,"Nonce":)");
+        out.append(crypto::text_of(signature))
+            .append(R"(","TimeStamp":)")
+            .append(timestamp)
+            .append(R"(,"Nonce":)");
         json::append_string(out, nonce);
         return out += '}';
     }

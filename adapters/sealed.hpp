@@ -10,22 +10,23 @@
 
 namespace yizhan::adapters {
 
-/// Which of these secrets gives this signature over the query's timestamp and nonce and, unless empty, `fourth`. All
-/// are tried, so that the time tells nothing. Errors: missing_parameter, bad_signature.
+/// Which of these secrets gives this signature over the query's timestamp and nonce and, unless empty,
+/// `fourth`. All are tried, so that the time tells nothing. Errors: missing_parameter, bad_signature.
 result<std::uint8_t> secret_that_signed(crypto::hasher& with, std::span<const std::string> secrets,
                                         const callback& received, std::string_view fourth,
                                         std::string_view given_signature);
 
-/// Callbacks that are signed over four parts and wrapped in the AES envelope, with several tokens and keys valid at
-/// once while one is being replaced.
+/// Callbacks that are signed over four parts and wrapped in the AES envelope, with several tokens and keys
+/// valid at once while one is being replaced.
 class sealed_callbacks {
 public:
     /// Errors: bad_key.
     static result<sealed_callbacks> of(const account& settings);
 
     /// Tries every token, then every key. `receive_ids`: what may stand at the envelope's end.
-    result<opening> open(const callback& received, std::string_view ciphertext, std::string_view given_signature,
-                         std::span<const std::string> receive_ids, std::string& buffer);
+    result<opening> open(const callback& received, std::string_view ciphertext,
+                         std::string_view given_signature, std::span<const std::string> receive_ids,
+                         std::string& buffer);
 
     /// The token that gives this signature over timestamp, nonce and, unless empty, `fourth`.
     result<std::uint8_t> token_of(const callback& received, std::string_view fourth,
@@ -33,7 +34,8 @@ public:
         return secret_that_signed(hasher_, tokens_, received, fourth, given_signature);
     }
 
-    /// The reply envelope: `Encrypt`, `MsgSignature`, `TimeStamp`, `Nonce`, in XML or JSON as the request was.
+    /// The reply envelope: `Encrypt`, `MsgSignature`, `TimeStamp`, `Nonce`, in XML or JSON as the request
+    /// was.
     std::string seal(const opening& request, std::string_view nonce, std::string_view clear,
                      std::string_view receive_id, const moment& at);
 
@@ -49,8 +51,8 @@ private:
 /// Milliseconds of the query's `timestamp`, given in seconds; 0 when it is no number.
 std::int64_t seconds_to_ms(std::string_view timestamp);
 
-/// Finds `Encrypt` (or an AI bot's `encrypt`) in a body without reading the rest of it; empty if there is none.
-/// Errors: as document::read.
+/// Finds `Encrypt` (or an AI bot's `encrypt`) in a body without reading the rest of it; empty if there is
+/// none. Errors: as document::read.
 struct outer {
     std::string_view encrypt;
     bool json = false;

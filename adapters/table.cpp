@@ -35,7 +35,8 @@ const row* find_row(std::span<const row> table, std::string_view type, std::stri
 
 event_id id_by_message(crypto::hasher& with, std::string_view account, std::string_view sender,
                        std::string_view message_id) {
-    const std::string_view parts[] = {"message", separator, account, separator, sender, separator, message_id};
+    const std::string_view parts[] = {"message", separator, account,   separator,
+                                      sender,    separator, message_id};
     return first_half(with.sha256(parts));
 }
 

@@ -7,15 +7,18 @@
 namespace yizhan::adapters {
 namespace {
 
-/// What XML can hold: a customer's words may come back in a reply, and an answer that is no XML shows them an error.
+/// What XML can hold: a customer's words may come back in a reply, and an answer that is no XML shows them an
+/// error.
 std::string speakable(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = utf8::sequence_length(text, at);
         const auto byte = static_cast<unsigned char>(text[at]);
         const bool is_control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
-        if (length == 0) out += "\xEF\xBF\xBD";
-        else if (!is_control) out.append(text, at, length);
+        if (length == 0)
+            out += "\xEF\xBF\xBD";
+        else if (!is_control)
+            out.append(text, at, length);
         at += std::max<std::size_t>(length, 1);
     }
     return out;
@@ -61,13 +64,17 @@ std::string xml_reply(std::string_view to, std::string_view from, std::int64_t n
     out.append("<CreateTime>").append(std::to_string(now_ms / 1000)).append("</CreateTime>");
     append_cdata(out, "MsgType", type_of(with.kind));
     switch (with.kind) {
-        case reply_kind::text: append_cdata(out, "Content", utf8::cut(with.text, limits.text_bytes_max)); break;
+        case reply_kind::text:
+            append_cdata(out, "Content", utf8::cut(with.text, limits.text_bytes_max));
+            break;
         case reply_kind::image:
             out += "<Image>";
             append_cdata(out, "MediaId", with.media_id);
             out += "</Image>";
             break;
-        case reply_kind::news: append_articles(out, with.articles, limits.articles_max); break;
+        case reply_kind::news:
+            append_articles(out, with.articles, limits.articles_max);
+            break;
         case reply_kind::platform_desk:
             if (with.text.empty()) break;
             out += "<TransInfo>";

@@ -1,5 +1,6 @@
-// A bare Beast server, tuned: fixed buffers, fields in an arena, one prepared reply, no timer per operation. It reads a
-// POST and answers `success`: what is left when nothing is done with a callback. Prints its port.
+// A bare Beast server, tuned: fixed buffers, fields in an arena, one prepared reply, no timer per operation.
+// It reads a POST and answers `success`: what is left when nothing is done with a callback. Prints its port.
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -9,7 +10,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <array>
 #include <iostream>
 #include <memory_resource>
 #include <optional>
@@ -26,7 +26,8 @@ using yizhan::net::task;
 using allocator = std::pmr::polymorphic_allocator<char>;
 using body = http::basic_string_body<char, std::char_traits<char>, allocator>;
 
-constexpr std::string_view reply = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nsuccess";
+constexpr std::string_view reply =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nsuccess";
 
 task<> serve(tcp::socket socket) {
     boost::beast::flat_static_buffer<16384> buffer;
@@ -34,10 +35,12 @@ task<> serve(tcp::socket socket) {
     for (;;) {
         std::pmr::monotonic_buffer_resource memory(arena.data(), arena.size());
         const allocator alloc(&memory);
-        http::request_parser<body, allocator> parser(std::piecewise_construct, std::make_tuple(alloc), std::make_tuple(alloc));
+        http::request_parser<body, allocator> parser(std::piecewise_construct, std::make_tuple(alloc),
+                                                     std::make_tuple(alloc));
         const auto [unread, count_read] = co_await http::async_read(socket, buffer, parser, as_result);
         if (unread) co_return;
-        const auto [unwritten, count_written] = co_await asio::async_write(socket, asio::buffer(reply), as_result);
+        const auto [unwritten, count_written] =
+            co_await asio::async_write(socket, asio::buffer(reply), as_result);
         if (unwritten) co_return;
     }
 }

@@ -1,5 +1,5 @@
-// The callback listener and the door as they are in the product, over a journal that keeps nothing and says yes at once:
-// what keeping costs shows beside it. Takes the configuration; prints its port.
+// The callback listener and the door as they are in the product, over a journal that keeps nothing and says
+// yes at once: what keeping costs shows beside it. Takes the configuration; prints its port.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <iostream>
@@ -18,7 +18,11 @@ class no_journal final : public stream::journal {
 public:
     explicit no_journal(boost::asio::io_context& context) : context_(context) {}
     void append(stream::append_request what) override {
-        stream::append_outcome outcome{what.waiter, {}, {++sequence_, now_us(), {1, 64}}, std::move(what.payload)};
+        stream::append_outcome outcome{
+            what.waiter, {       },
+             { ++sequence_, now_us(), {1, 64}},
+             std::move(what.payload)
+        };
         boost::asio::post(context_, [outcome = std::move(outcome)]() mutable { outcome.tell(); });
     }
     error_code refuses() const override { return {}; }
@@ -31,8 +35,8 @@ private:
 
 constexpr adapters::adapter_kind kinds[] = {
     {"wechat", "official_account", adapters::wechat::make_official_account},
-    {"wecom", "app", adapters::wecom::make_app},
-    {"weibo", "fans_service", adapters::weibo::make_fans_service},
+    {"wecom",  "app",              adapters::wecom::make_app              },
+    {"weibo",  "fans_service",     adapters::weibo::make_fans_service     },
 };
 
 }  // namespace

@@ -1,7 +1,10 @@
-// Sends a different genuine callback each time over kept-alive connections and checks every answer. Forges all of them
-// before it begins. Prints: requests per second, seconds, answered, wrong, p50 and p99 in milliseconds.
+// Sends a different genuine callback each time over kept-alive connections and checks every answer. Forges
+// all of them before it begins. Prints: requests per second, seconds, answered, wrong, p50 and p99 in
+// milliseconds.
 //
-//   load PORT CONFIG ACCOUNT CONNECTIONS COUNT SECONDS [EXPECTED_BODY]
+//   load PORT CONFIG ACCOUNT CONNECTIONS COUNT SECONDS [RATE]
+//
+// With a rate, callbacks are due at their times whether or not earlier ones are answered, and waiting counts.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -31,8 +34,8 @@ using namespace yizhan;
 
 constexpr adapters::adapter_kind kinds[] = {
     {"wechat", "official_account", adapters::wechat::make_official_account},
-    {"wecom", "app", adapters::wecom::make_app},
-    {"weibo", "fans_service", adapters::weibo::make_fans_service},
+    {"wecom",  "app",              adapters::wecom::make_app              },
+    {"weibo",  "fans_service",     adapters::weibo::make_fans_service     },
 };
 
 using steady = std::chrono::steady_clock;
@@ -53,10 +56,14 @@ std::vector<std::string> forge_all(const account& to, std::size_t count) {
         what.serial = serial + at;
         what.now_s = what.created_s = now_ms() / 1000;
         what.from = "oBenchCustomer" + std::to_string(100000 + at % 20000) + "abcdefgh";
-        what.fields = {{"Content", "你好，我的订单 " + std::to_string(at) + " 什么时候发货？已经等了三天了，请尽快处理，谢谢。"}};
+        what.fields = {
+            {"Content",
+             "你好，我的订单 " + std::to_string(at) + " 什么时候发货？已经等了三天了，请尽快处理，谢谢。"}
+        };
         const auto made = simulator::forge(to, what).value();
         all.push_back("POST /callback/" + to.id + "?" + made.query +
-                      " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/4.0\r\nAccept: */*\r\nContent-Type: text/xml\r\nContent-Length: " +
+                      " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/4.0\r\nAccept: "
+                      "*/*\r\nContent-Type: text/xml\r\nContent-Length: " +
                       std::to_string(made.body.size()) + "\r\n\r\n" + made.body);
     }
     return all;
@@ -68,7 +75,8 @@ std::size_t response_length(const std::string& bytes, std::size_t& head) {
     if (head == std::string::npos) return 0;
     head += 4;
     const std::size_t field = bytes.find("Content-Length: ");
-    const std::size_t length = field == std::string::npos ? 0 : std::strtoul(bytes.c_str() + field + 16, nullptr, 10);
+    const std::size_t length =
+        field == std::string::npos ? 0 : std::strtoul(bytes.c_str() + field + 16, nullptr, 10);
     return bytes.size() >= head + length ? head + length : 0;
 }
 
@@ -81,7 +89,8 @@ int main(int count, char** words) {
     const auto to = std::ranges::find(read.settings->accounts, words[3], &account::id);
     const auto connections = std::strtoul(words[4], nullptr, 10), total = std::strtoul(words[5], nullptr, 10);
     const double seconds_max = std::strtod(words[6], nullptr);
-    const std::string expected = count > 7 ? words[7] : "success";
+    const double rate = count > 7 ? std::strtod(words[7], nullptr) : 0;
+    const std::string expected = "success";
     const std::vector<std::string> requests = forge_all(*to, total);
 
     sockaddr_in address{};
@@ -93,10 +102,17 @@ int main(int count, char** words) {
     std::size_t next = 0, answered = 0, wrong = 0, open = 0;
     std::vector<float> latencies;
     latencies.reserve(total);
+    steady::time_point begun;
+    std::vector<connection*> idle;
+    const auto due = [&](std::size_t number) {
+        return begun + std::chrono::duration_cast<steady::duration>(
+                           std::chrono::duration<double>(rate > 0 ? static_cast<double>(number) / rate : 0));
+    };
     const auto send_next = [&](connection& on) {
         if (next == requests.size()) return false;
+        if (rate > 0 && due(next) > steady::now()) return idle.push_back(&on), true;
+        on.sent_at = rate > 0 ? due(next) : steady::now();
         on.sending = requests[next++];
-        on.sent_at = steady::now();
         const ssize_t sent = ::send(on.socket, on.sending.data(), on.sending.size(), MSG_NOSIGNAL);
         return sent == static_cast<ssize_t>(on.sending.size());
     };
@@ -111,7 +127,7 @@ int main(int count, char** words) {
         ::epoll_ctl(poll, EPOLL_CTL_ADD, each.socket, &event);
         ++open;
     }
-    const auto begun = steady::now();
+    begun = steady::now();
     for (connection& each : all) send_next(each);
     const auto elapsed = [&] { return std::chrono::duration<double>(steady::now() - begun).count(); };
     char buffer[16384];
@@ -120,8 +136,13 @@ int main(int count, char** words) {
         finishing = finishing || elapsed() > seconds_max;
         if (finishing && answered + wrong >= next) break;
         epoll_event events[256];
-        const int ready = ::epoll_wait(poll, events, 256, 1000);
-        if (ready == 0 && finishing) break;
+        const int ready = ::epoll_wait(poll, events, 256, rate > 0 ? 1 : 1000);
+        if (ready == 0 && finishing && rate == 0) break;
+        while (!finishing && !idle.empty() && next < requests.size() && due(next) <= steady::now()) {
+            connection& on = *idle.back();
+            idle.pop_back();
+            send_next(on);
+        }
         for (int at = 0; at < ready; ++at) {
             connection& on = *static_cast<connection*>(events[at].data.ptr);
             const ssize_t length = ::recv(on.socket, buffer, sizeof buffer, MSG_DONTWAIT);
@@ -133,9 +154,11 @@ int main(int count, char** words) {
             on.received.append(buffer, static_cast<std::size_t>(length));
             std::size_t head = 0;
             if (const std::size_t whole = response_length(on.received, head)) {
-                const bool good = on.received.starts_with("HTTP/1.1 200 ") && on.received.compare(head, whole - head, expected) == 0;
+                const bool good = on.received.starts_with("HTTP/1.1 200 ") &&
+                                  on.received.compare(head, whole - head, expected) == 0;
                 good ? ++answered : ++wrong;
-                latencies.push_back(std::chrono::duration<float, std::milli>(steady::now() - on.sent_at).count());
+                latencies.push_back(
+                    std::chrono::duration<float, std::milli>(steady::now() - on.sent_at).count());
                 on.received.erase(0, whole);
                 if (!finishing) send_next(on);
             }
@@ -143,7 +166,12 @@ int main(int count, char** words) {
     }
     const double seconds = elapsed();
     std::ranges::sort(latencies);
-    const auto at = [&](double share) { return latencies.empty() ? 0.f : latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))]; };
-    std::printf("%.0f %.2f %zu %zu %.2f %.2f\n", static_cast<double>(answered) / seconds, seconds, answered, wrong, at(0.5), at(0.99));
+    const auto at = [&](double share) {
+        return latencies.empty()
+                   ? 0.f
+                   : latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))];
+    };
+    std::printf("%.0f %.2f %zu %zu %.2f %.2f\n", static_cast<double>(answered) / seconds, seconds, answered,
+                wrong, at(0.5), at(0.99));
     return wrong == 0 ? 0 : 1;
 }

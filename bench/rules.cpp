@@ -26,7 +26,8 @@ std::string characters(std::mt19937& random, std::size_t count) {
 std::shared_ptr<const router::rules> rules_with(std::size_t keywords, std::mt19937& random) {
     std::string text = "rules:\n";
     for (std::size_t at = 0; at < keywords; ++at)
-        text += "  - { name: r" + std::to_string(at) + ", when: { text: { any_of: [" + characters(random, 2 + random() % 5) + "] } }, then: { queue: q } }\n";
+        text += "  - { name: r" + std::to_string(at) + ", when: { text: { any_of: [" +
+                characters(random, 2 + random() % 5) + "] } }, then: { queue: q } }\n";
     text += "  - { name: rest, then: { queue: general } }\n";
     faults found;
     return router::rules::compile(text, "rules", router::time_zone::named("UTC"), found);
@@ -49,7 +50,8 @@ int main() {
             about.type = "message.text", about.text = text;
             sink += with.decide(about, {"wechat", "shop"}, &nobody, 0, space).queue.size();
         }
-        return std::chrono::duration<double, std::nano>(steady::now() - begun).count() / static_cast<double>(messages.size());
+        return std::chrono::duration<double, std::nano>(steady::now() - begun).count() /
+               static_cast<double>(messages.size());
     };
     timed(*one, workspace_one), timed(*many, workspace_many);
     std::vector<double> ones, manys, ratios;
@@ -58,6 +60,7 @@ int main() {
         ratios.push_back(manys.back() / ones.back());
     }
     const auto median = [](std::vector<double> of) { return std::ranges::sort(of), of[of.size() / 2]; };
-    std::printf("%.3f %.0f %.0f %.3f %.3f\n", median(ratios), median(manys), median(ones), *std::ranges::min_element(ratios), *std::ranges::max_element(ratios));
+    std::printf("%.3f %.0f %.0f %.3f %.3f\n", median(ratios), median(manys), median(ones),
+                *std::ranges::min_element(ratios), *std::ranges::max_element(ratios));
     return sink == 0;
 }

@@ -5,8 +5,8 @@
 
 namespace yizhan {
 
-/// Everything that can be wrong with what an outsider sends or a disk does. The names are part of the contract:
-/// they stand in the log and in the metrics as the reason of a refusal.
+/// Everything that can be wrong with what an outsider sends or a disk does. The names are part of the
+/// contract: they stand in the log and in the metrics as the reason of a refusal.
 enum class errc {
     bad_signature = 1,   // No configured token or secret gives this signature.
     stale_timestamp,     // Signed too long ago (or too far ahead), and never seen before.
@@ -43,7 +43,9 @@ struct boost::system::is_error_code_enum<yizhan::errc> : std::true_type {};
 namespace yizhan {
 
 const boost::system::error_category& yizhan_category();
-inline boost::system::error_code make_error_code(errc code) { return {static_cast<int>(code), yizhan_category()}; }
+inline boost::system::error_code make_error_code(errc code) {
+    return {static_cast<int>(code), yizhan_category()};
+}
 
 using error_code = boost::system::error_code;
 template <class T>

@@ -105,7 +105,10 @@ void append_json(std::string& out, const event& what, const origin& through, std
     const std::size_t quoted_at = out.size();
     append_string(out, what.from.id);
     std::string prefix;  // "channel/account/" goes inside the quotes, in front of the id.
-    prefix.append(through.channel).append("/").append(through.account).append(what.from.id.empty() ? "" : "/");
+    prefix.append(through.channel)
+        .append("/")
+        .append(through.account)
+        .append(what.from.id.empty() ? "" : "/");
     out.insert(quoted_at + 1, prefix);
     const std::size_t subject_end = out.size();
     out += ",\"partitionkey\":";

@@ -19,7 +19,8 @@ struct media {
     std::string_view id, url, format, size, thumb_id;
 };
 struct location {
-    std::string_view latitude, longitude, label, scale;  // As sent; written as numbers where they are numbers.
+    std::string_view latitude, longitude, label,
+        scale;  // As sent; written as numbers where they are numbers.
 };
 struct link {
     std::string_view title, description, url;
@@ -36,9 +37,10 @@ struct event {
     event_id id{};
     std::string_view type = "unknown";  // Such as `message.text`; docs/events.md lists them.
     party from, to;
-    std::string_view scope;        // Within what `from.id` names one person: an account, a corporation, or "" for all.
+    std::string_view
+        scope;  // Within what `from.id` names one person: an account, a corporation, or "" for all.
     std::string_view platform_id;  // The platform's own id of the message, in its digits.
-    std::int64_t at_ms = 0;        // The platform's time, Unix milliseconds; 0 when it gave none that can be read.
+    std::int64_t at_ms = 0;  // The platform's time, Unix milliseconds; 0 when it gave none that can be read.
     std::string_view text, event_key, scene, ticket, welcome_code, state;
     std::optional<yizhan::media> media;
     std::optional<yizhan::location> location;
@@ -54,8 +56,9 @@ struct origin {
     std::string_view channel, account;
 };
 
-/// Appends the event as a CloudEvents 1.0 JSON object, without `sequence` and `recordedtime` (the journal knows
-/// them; `stream::feed` adds them when it reads) and with `data` last. `platform` is a JSON value, copied as it is.
+/// Appends the event as a CloudEvents 1.0 JSON object, without `sequence` and `recordedtime` (the journal
+/// knows them; `stream::feed` adds them when it reads) and with `data` last. `platform` is a JSON value,
+/// copied as it is.
 void append_json(std::string& out, const event& what, const origin& through, std::string_view platform);
 
 std::string hex(const event_id& id);

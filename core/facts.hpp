@@ -13,10 +13,14 @@ enum class control { rule, bot, agent, platform };
 
 constexpr std::string_view name_of(control who) {
     switch (who) {
-        case control::rule: return "rule";
-        case control::bot: return "bot";
-        case control::agent: return "agent";
-        case control::platform: return "platform";
+        case control::rule:
+            return "rule";
+        case control::bot:
+            return "bot";
+        case control::agent:
+            return "agent";
+        case control::platform:
+            return "platform";
     }
     return "rule";
 }
@@ -27,8 +31,8 @@ constexpr std::optional<control> control_of(std::string_view name) {
     return std::nullopt;
 }
 
-/// What is known of a contact when one of their events is decided. A contact we know nothing special of, or have
-/// never met, has exactly these defaults.
+/// What is known of a contact when one of their events is decided. A contact we know nothing special of, or
+/// have never met, has exactly these defaults.
 struct facts {
     std::int64_t contact = 0;  // 0: not met yet.
     std::string name, stage;

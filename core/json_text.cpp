@@ -17,12 +17,23 @@ constexpr std::array<bool, 256> copies_as_is = [] {
 
 void append_escaped(std::string& out, unsigned char byte) {
     switch (byte) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
     }
     constexpr char digits[] = "0123456789abcdef";
     out += "\\u00";
@@ -47,8 +58,10 @@ void append_string(std::string& out, std::string_view text) {
             at += length;
         } else {
             copy_until(at);
-            if (byte < 0x80) append_escaped(out, byte);
-            else out += "\xEF\xBF\xBD";
+            if (byte < 0x80)
+                append_escaped(out, byte);
+            else
+                out += "\xEF\xBF\xBD";
             copied = ++at;
         }
     }

@@ -5,8 +5,8 @@
 
 namespace yizhan::json {
 
-/// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that the result is
-/// always valid JSON; `<`, `>` and `&` stay as they are.
+/// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that the
+/// result is always valid JSON; `<`, `>` and `&` stay as they are.
 void append_string(std::string& out, std::string_view text);
 
 /// Appends `"name":` and, unless the object has just begun, a comma before it.

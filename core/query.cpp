@@ -30,9 +30,12 @@ std::string percent_encoded(std::string_view text) {
     for (const char each : text) {
         const auto byte = static_cast<unsigned char>(each);
         const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                           (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' || byte == '~';
-        if (plain) out += each;
-        else out.append({'%', digits[byte >> 4], digits[byte & 15]});
+                           (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' ||
+                           byte == '~';
+        if (plain)
+            out += each;
+        else
+            out.append({'%', digits[byte >> 4], digits[byte & 15]});
     }
     return out;
 }
@@ -50,7 +53,8 @@ query::query(std::string_view raw) {
         raw.remove_prefix(std::min(raw.size(), pair.size() + 1));
         if (pair.empty()) continue;
         const std::size_t equals = std::min(pair.find('='), pair.size());
-        parameters_.emplace_back(decoded(pair.substr(0, equals)), decoded(pair.substr(std::min(pair.size(), equals + 1))));
+        parameters_.emplace_back(decoded(pair.substr(0, equals)),
+                                 decoded(pair.substr(std::min(pair.size(), equals + 1))));
     }
 }
 

@@ -13,8 +13,8 @@ std::string percent_decoded(std::string_view text);
 /// Percent-encodes everything but letters, digits and `-._~`; a blank becomes `%20`.
 std::string percent_encoded(std::string_view text);
 
-/// The parameters of a URL's query, in their order, decoded. Views into the raw query, which must outlive it, and into
-/// itself, where something was to be decoded.
+/// The parameters of a URL's query, in their order, decoded. Views into the raw query, which must outlive it,
+/// and into itself, where something was to be decoded.
 class query {
 public:
     query() = default;

@@ -21,10 +21,14 @@ struct reply {
 
 constexpr std::string_view name_of(reply_kind kind) {
     switch (kind) {
-        case reply_kind::text: return "text";
-        case reply_kind::image: return "image";
-        case reply_kind::news: return "news";
-        case reply_kind::platform_desk: return "platform_desk";
+        case reply_kind::text:
+            return "text";
+        case reply_kind::image:
+            return "image";
+        case reply_kind::news:
+            return "news";
+        case reply_kind::platform_desk:
+            return "platform_desk";
     }
     return "text";
 }

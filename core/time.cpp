@@ -57,8 +57,8 @@ std::string time_text(std::int64_t unix_ms, time_form form) {
 
 std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
     using namespace std::chrono;
-    const sys_days date = std::chrono::year{static_cast<int>(year)} / std::chrono::month{month} /
-                          std::chrono::day{day};
+    const sys_days date =
+        std::chrono::year{static_cast<int>(year)} / std::chrono::month{month} / std::chrono::day{day};
     return date.time_since_epoch().count();
 }
 

@@ -1,15 +1,21 @@
 #include "crm/applier.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <stdexcept>
 
+#include "core/thread_name.hpp"
 #include "core/time.hpp"
 
 namespace yizhan::crm {
 namespace {
 
 constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;
-constexpr auto breath = std::chrono::milliseconds(10);  // Between transactions: what comes meanwhile shares the next.
+constexpr int applier_niceness = 15;
+constexpr auto breath =
+    std::chrono::milliseconds(10);  // Between transactions: what comes meanwhile shares the next.
 constexpr auto pause = std::chrono::milliseconds(200);  // Between looks at claims whose time is over.
 
 }  // namespace
@@ -57,13 +63,18 @@ bool applier::stop(std::int64_t patience_ms) {
 }
 
 void applier::loop() {
+    name_thread("applier");
+    // Answers come first: where the cores are all busy, the door has them before us. The thread's own
+    // priority only.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), applier_niceness);
     std::vector<command> commands;
     std::uint64_t stuck_at = 0;
     for (;;) {
         {
             std::unique_lock lock(mutex_);
             const auto behind = [this] { return reader_.wanted() <= journal_.durable(); };
-            // Also when there is more, but the last turn got nothing of it: the disk needs a moment, or a person.
+            // Also when there is more, but the last turn got nothing of it: the disk needs a moment, or a
+            // person.
             if (!behind() || stuck_at == reader_.wanted())
                 arrived_.wait_for(lock, pause, [this] { return stopping_ || more_ || !commands_.empty(); });
             more_ = false;
@@ -109,8 +120,10 @@ bool applier::turn(std::vector<command>& commands) {
         for (const stream::record& each : reader_.next(batch_bytes_max)) {
             if (count == 0) unapplied_since_us_ = each.time_us;
             const auto kept = stream::kept_of(each.payload);
-            if (each.kind == stream::kind_callback && kept) state_->apply(each.sequence, each.time_us, *kept);
-            else journal_.report({each.sequence, each.last(), "a record that this version cannot read"});
+            if (each.kind == stream::kind_callback && kept)
+                state_->apply(each.sequence, each.time_us, *kept);
+            else
+                journal_.report({each.sequence, each.last(), "a record that this version cannot read"});
             state_->pass(each.last());
             ++count;
         }

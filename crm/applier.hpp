@@ -12,34 +12,37 @@
 
 namespace yizhan::crm {
 
-/// Turns the journal into the state, in order and in batches: each batch is one transaction that moves the position
-/// and does what follows, so that doing it again does nothing. Commands of agents go through the same thread.
+/// Turns the journal into the state, in order and in batches: each batch is one transaction that moves the
+/// position and does what follows, so that doing it again does nothing. Commands of agents go through the
+/// same thread.
 class applier {
 public:
     struct options {
         /// After each commit: the facts that changed; calls `current` when whoever decides has them.
         std::function<void(std::vector<person_facts>, std::function<void()> current)> publish;
         std::function<void(std::vector<std::string> queues)> wake;
-        std::function<void(std::string why)> on_trouble;  // The state cannot be written; tried again until it can.
+        std::function<void(std::string why)>
+            on_trouble;  // The state cannot be written; tried again until it can.
         std::function<void(std::size_t records, double seconds)> on_batch;
     };
     applier(stream::file_journal& journal, std::unique_ptr<state_writer> state, options with);
     ~applier();
 
-    /// Runs `work` in a transaction; `done` hears when it is committed and the facts are current, or that it failed.
-    /// `work` may run twice, when the first transaction failed. From any thread.
+    /// Runs `work` in a transaction; `done` hears when it is committed and the facts are current, or that it
+    /// failed. `work` may run twice, when the first transaction failed. From any thread.
     void submit(std::function<void(state_writer&)> work, std::function<void(error_code)> done);
 
     /// From the journal: there is more.
     void notice();
 
     std::uint64_t applied() const { return applied_.load(std::memory_order_acquire); }
-    /// When the oldest record was accepted that is not applied yet, as far as the applier has looked; 0: all are.
+    /// When the oldest record was accepted that is not applied yet, as far as the applier has looked; 0: all
+    /// are.
     std::int64_t unapplied_since_us() const { return unapplied_since_us_.load(std::memory_order_relaxed); }
     std::int64_t last_success_us() const { return last_success_us_.load(std::memory_order_relaxed); }
 
-    /// Applies what is there, for at most so long, then ends. False when something was left (it is applied at the next
-    /// start).
+    /// Applies what is there, for at most so long, then ends. False when something was left (it is applied at
+    /// the next start).
     bool stop(std::int64_t patience_ms);
 
 private:

@@ -7,9 +7,9 @@
 
 namespace yizhan::crm {
 
-/// What the door knows of contacts, bounded, the least recently asked for out first. Of most contacts there is nothing
-/// to know, and they take no room: as long as nobody had to be put out, one that is not here has the defaults.
-/// One thread.
+/// What the door knows of contacts, bounded, the least recently asked for out first. Of most contacts there
+/// is nothing to know, and they take no room: as long as nobody had to be put out, one that is not here has
+/// the defaults. One thread.
 class facts_cache {
 public:
     explicit facts_cache(std::size_t people_max = 200000) : people_max_(people_max) {}

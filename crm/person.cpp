@@ -7,8 +7,10 @@ namespace {
 
 void append_folded(std::string& out, std::string_view kind, std::string_view id) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    if (kind == "userid") std::ranges::transform(id, std::back_inserter(out), lower);
-    else out += id;
+    if (kind == "userid")
+        std::ranges::transform(id, std::back_inserter(out), lower);
+    else
+        out += id;
 }
 
 }  // namespace

@@ -14,8 +14,9 @@ namespace {
 }  // namespace
 
 sqlite_connection::sqlite_connection(const std::string& path, access how) {
-    const int flags = (how == access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
-                      SQLITE_OPEN_NOMUTEX;
+    const int flags =
+        (how == access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+        SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
         const std::string why = database_ ? sqlite3_errmsg(database_) : "out of memory";
         sqlite3_close(database_);
@@ -38,7 +39,8 @@ sqlite_connection::sqlite_connection(const std::string& path, access how) {
 sqlite_connection::~sqlite_connection() { sqlite3_close(database_); }
 
 void sqlite_connection::run(const char* sql) {
-    if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(database_, "state database");
+    if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+        fail(database_, "state database");
 }
 
 std::int64_t sqlite_connection::changes() const { return sqlite3_changes64(database_); }
@@ -65,7 +67,8 @@ std::int64_t sqlite_statement::integer(int column) const { return sqlite3_column
 
 std::string sqlite_statement::text(int column) const {
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
-    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : "";
+    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+                 : "";
 }
 
 void sqlite_statement::bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
@@ -75,7 +78,8 @@ void sqlite_statement::bind(int at, const std::array<unsigned char, 16>& value) 
 }
 
 void sqlite_statement::bind(int at, std::string_view value) {
-    sqlite3_bind_text(statement_, at, value.data() ? value.data() : "", static_cast<int>(value.size()), SQLITE_STATIC);
+    sqlite3_bind_text(statement_, at, value.data() ? value.data() : "", static_cast<int>(value.size()),
+                      SQLITE_STATIC);
 }
 
 }  // namespace yizhan::crm

@@ -12,8 +12,9 @@ namespace yizhan::crm {
 
 enum class access { write, read };
 
-/// A connection to one SQLite database. SQLite 3.40 has a race between two connections that write and checkpoint one
-/// WAL: so one connection writes and checkpoints; those that read never checkpoint, not even when they close.
+/// A connection to one SQLite database. SQLite 3.40 has a race between two connections that write and
+/// checkpoint one WAL: so one connection writes and checkpoints; those that read never checkpoint, not even
+/// when they close.
 class sqlite_connection {
 public:
     /// Throws std::runtime_error with the reason.

@@ -10,13 +10,13 @@
 #include "core/facts.hpp"
 #include "stream/kept.hpp"
 
-/// What follows from the journal: contacts, conversations, tasks. Ids outside are texts: `c7` a contact, `v7` a
-/// conversation, `t7` a task.
+/// What follows from the journal: contacts, conversations, tasks. Ids outside are texts: `c7` a contact, `v7`
+/// a conversation, `t7` a task.
 namespace yizhan::crm {
 
 /// What is known of one person, for the cache at the door.
 struct person_facts {
-    std::string person;  // person_key of one of the contact's identities.
+    std::string person;    // person_key of one of the contact's identities.
     bool special = false;  // False: back to the defaults.
     std::int64_t contact = 0;
     std::string name, stage;
@@ -43,7 +43,8 @@ struct task {
 
 struct queue_figures {
     std::string name;
-    std::int64_t pending = 0, claimed = 0, oldest_ms = 0;  // oldest_ms: when the oldest open task came; 0: none.
+    std::int64_t pending = 0, claimed = 0,
+                 oldest_ms = 0;  // oldest_ms: when the oldest open task came; 0: none.
 };
 
 struct identity {
@@ -70,8 +71,8 @@ struct claim_request {
 
 constexpr std::int32_t attempts_max = 5;
 
-/// Who may change the state: one thread, which calls everything below between `begin` and `commit`. Whatever fails to
-/// be written throws std::runtime_error; then nothing since `begin` has happened.
+/// Who may change the state: one thread, which calls everything below between `begin` and `commit`. Whatever
+/// fails to be written throws std::runtime_error; then nothing since `begin` has happened.
 class state_writer {
 public:
     virtual ~state_writer() = default;
@@ -83,21 +84,24 @@ public:
     virtual void roll_back() = 0;
 
     /// Applies one record. An event that is known already has no effect.
-    virtual void apply(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what) = 0;
+    virtual void apply(std::uint64_t sequence, std::int64_t recorded_us,
+                       const stream::kept_callback& what) = 0;
     /// For records that are nothing to us: only the position moves.
     virtual void pass(std::uint64_t sequence) = 0;
 
-    /// Higher priority first, then the oldest; of one conversation the oldest open task only, and none while another of
-    /// it is claimed.
+    /// Higher priority first, then the oldest; of one conversation the oldest open task only, and none while
+    /// another of it is claimed.
     virtual std::vector<task> claim(const claim_request& what, std::int64_t now_ms) = 0;
     /// `attempt` 0: any. Errors: not_found, conflict (not claimed, or another attempt's claim).
     virtual error_code acknowledge(std::int64_t task, std::int32_t attempt) = 0;
-    virtual error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms, std::int64_t now_ms) = 0;
+    virtual error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms,
+                                 std::int64_t now_ms) = 0;
     /// As if it had never been claimed.
     virtual void unclaim(std::int64_t task) = 0;
-    virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms, std::int64_t now_ms) = 0;
-    /// Claims that were not acknowledged in time return to their place, or die after the last attempt; control that was
-    /// given for a time goes back to the rules.
+    virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms,
+                              std::int64_t now_ms) = 0;
+    /// Claims that were not acknowledged in time return to their place, or die after the last attempt;
+    /// control that was given for a time goes back to the rules.
     virtual void expire(std::int64_t now_ms) = 0;
     virtual error_code erase_contact(std::int64_t contact) = 0;
 

@@ -22,7 +22,8 @@ constexpr auto values = [] {
 
 }  // namespace
 
-// A table of our own: EVP_DecodeBlock skips white space, counts the padding as data and takes half as long again.
+// A table of our own: EVP_DecodeBlock skips white space, counts the padding as data and takes half as long
+// again.
 result<void> decode_base64(std::string_view text, std::string& out) {
     if (text.empty() || text.size() % 4 != 0) return errc::bad_base64;
     const std::size_t padding = text.back() != '=' ? 0 : text[text.size() - 2] != '=' ? 1 : 2;

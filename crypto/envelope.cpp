@@ -20,7 +20,8 @@ const EVP_CIPHER* aes_256_cbc() {
 
 std::uint32_t big_endian(const char* at) {
     const auto* byte = reinterpret_cast<const unsigned char*>(at);
-    return std::uint32_t{byte[0]} << 24 | std::uint32_t{byte[1]} << 16 | std::uint32_t{byte[2]} << 8 | byte[3];
+    return std::uint32_t{byte[0]} << 24 | std::uint32_t{byte[1]} << 16 | std::uint32_t{byte[2]} << 8 |
+           byte[3];
 }
 
 /// How much padding ends the buffer, 1 to 32 equal bytes; 0 if it is none of that.
@@ -52,11 +53,12 @@ result<envelope> envelope::with_key(std::string_view encoding_aes_key) {
     std::memcpy(vector.data(), key.data(), vector.size());
     const auto* bytes = reinterpret_cast<const unsigned char*>(key.data());
     context decrypt(EVP_CIPHER_CTX_new()), encrypt(EVP_CIPHER_CTX_new());
-    const bool ready = decrypt && encrypt &&
-                       EVP_DecryptInit_ex2(decrypt.get(), aes_256_cbc(), bytes, vector.data(), nullptr) == 1 &&
-                       EVP_EncryptInit_ex2(encrypt.get(), aes_256_cbc(), bytes, vector.data(), nullptr) == 1 &&
-                       EVP_CIPHER_CTX_set_padding(decrypt.get(), 0) == 1 &&
-                       EVP_CIPHER_CTX_set_padding(encrypt.get(), 0) == 1;
+    const bool ready =
+        decrypt && encrypt &&
+        EVP_DecryptInit_ex2(decrypt.get(), aes_256_cbc(), bytes, vector.data(), nullptr) == 1 &&
+        EVP_EncryptInit_ex2(encrypt.get(), aes_256_cbc(), bytes, vector.data(), nullptr) == 1 &&
+        EVP_CIPHER_CTX_set_padding(decrypt.get(), 0) == 1 &&
+        EVP_CIPHER_CTX_set_padding(encrypt.get(), 0) == 1;
     OPENSSL_cleanse(key.data(), key.size());
     if (!ready) return errc::bad_key;
     return envelope(std::move(decrypt), std::move(encrypt), vector);
@@ -68,11 +70,10 @@ result<letter> envelope::open(std::string_view sealed, std::string& buffer) {
 
     buffer.resize(decoded_.size());
     int length = 0;
-    const bool done =
-        EVP_DecryptInit_ex2(decrypt_.get(), nullptr, nullptr, vector_.data(), nullptr) == 1 &&
-        EVP_DecryptUpdate(decrypt_.get(), reinterpret_cast<unsigned char*>(buffer.data()), &length,
-                          reinterpret_cast<const unsigned char*>(decoded_.data()),
-                          static_cast<int>(decoded_.size())) == 1;
+    const bool done = EVP_DecryptInit_ex2(decrypt_.get(), nullptr, nullptr, vector_.data(), nullptr) == 1 &&
+                      EVP_DecryptUpdate(decrypt_.get(), reinterpret_cast<unsigned char*>(buffer.data()),
+                                        &length, reinterpret_cast<const unsigned char*>(decoded_.data()),
+                                        static_cast<int>(decoded_.size())) == 1;
     if (!done || static_cast<std::size_t>(length) != buffer.size()) return errc::bad_length;
 
     const std::string_view plain = buffer;
@@ -100,7 +101,8 @@ std::string envelope::seal(std::string_view message, std::string_view receive_id
     EVP_EncryptInit_ex2(encrypt_.get(), nullptr, nullptr, vector_.data(), nullptr);
     EVP_EncryptUpdate(encrypt_.get(), reinterpret_cast<unsigned char*>(sealed.data()), &length,
                       reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
-    return encode_base64({reinterpret_cast<const unsigned char*>(sealed.data()), static_cast<std::size_t>(length)});
+    return encode_base64(
+        {reinterpret_cast<const unsigned char*>(sealed.data()), static_cast<std::size_t>(length)});
 }
 
 }  // namespace yizhan::crypto

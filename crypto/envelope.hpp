@@ -21,8 +21,8 @@ struct letter {
 using salt = std::array<unsigned char, 16>;
 
 /// The AES envelope that WeChat ("消息加解密说明") and WeCom ("加解密方案说明") wrap callbacks in:
-/// base64(AES-256-CBC(16 random bytes, length of the message in 4 bytes big endian, message, receive-id, padding)),
-/// the initial vector being the key's first half and the padding PKCS#7 with a block of 32.
+/// base64(AES-256-CBC(16 random bytes, length of the message in 4 bytes big endian, message, receive-id,
+/// padding)), the initial vector being the key's first half and the padding PKCS#7 with a block of 32.
 ///
 /// The key is set once; the contexts are reused, so one envelope serves one thread.
 class envelope {
@@ -34,8 +34,8 @@ public:
     envelope(envelope&&) noexcept;
     envelope& operator=(envelope&&) noexcept;
 
-    /// Opens what `sign` has vouched for. `buffer` is overwritten and must outlive the letter. The caller compares
-    /// the receive-id. Errors: bad_base64, bad_length, bad_padding.
+    /// Opens what `sign` has vouched for. `buffer` is overwritten and must outlive the letter. The caller
+    /// compares the receive-id. Errors: bad_base64, bad_length, bad_padding.
     result<letter> open(std::string_view sealed, std::string& buffer);
 
     std::string seal(std::string_view message, std::string_view receive_id, const salt& with);

@@ -12,8 +12,8 @@ namespace yizhan::crypto {
 using signature = std::array<char, 40>;
 
 /// SHA-1 over the parts in ascending byte order with nothing between them: three parts (token or app secret,
-/// timestamp, nonce) for plain callbacks, four (and the ciphertext) for encrypted ones. The same rule in WeChat
-/// "消息推送", WeCom "加解密方案说明" and Weibo "消息推送服务".
+/// timestamp, nonce) for plain callbacks, four (and the ciphertext) for encrypted ones. The same rule in
+/// WeChat "消息推送", WeCom "加解密方案说明" and Weibo "消息推送服务".
 signature sign(hasher& with, std::span<const std::string_view> parts);
 
 /// Compares in constant time. Upper-case hex counts as the same; any other length is different.

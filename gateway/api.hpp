@@ -1,8 +1,8 @@
 #pragma once
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,7 +25,7 @@ struct api_request {
     std::shared_ptr<const std::string> raw_query;  // What `query` has views into.
     yizhan::query query;
     std::string last_event_id;
-    std::string id;          // Part of the path, such as the `7` of /v1/tasks/t7/ack.
+    std::string id;  // Part of the path, such as the `7` of /v1/tasks/t7/ack.
     const api_key* key = nullptr;
     std::function<bool()> gone = [] { return false; };  // Whether whoever asked has left.
 };
@@ -40,8 +40,8 @@ struct api_response {
 /// `application/problem+json` after RFC 9457.
 api_response problem(unsigned status, std::string_view title, std::string_view detail = {});
 
-/// What the API says (docs/api.md). One thread, that of `executor`; questions to disk and state go to another and come
-/// back.
+/// What the API says (docs/api.md). One thread, that of `executor`; questions to disk and state go to another
+/// and come back.
 class api {
 public:
     struct parts {
@@ -69,9 +69,11 @@ public:
     static bool may(role who, std::string_view method, std::string_view path);
 
     /// One piece of the live stream, as server-sent events; nothing when there was none for a while.
-    net::task<std::string> next_events(std::shared_ptr<stream::journal_reader> from, stream::feed_filter filter);
+    net::task<std::string> next_events(std::shared_ptr<stream::journal_reader> from,
+                                       stream::feed_filter filter);
     std::shared_ptr<stream::journal_reader> reader_from(std::uint64_t sequence);
-    /// Errors: not_found when the cursor is older than what is kept, malformed_message when it is none of ours.
+    /// Errors: not_found when the cursor is older than what is kept, malformed_message when it is none of
+    /// ours.
     result<std::uint64_t> start_of(std::string_view cursor) const;
     /// What to say to either.
     api_response no_start(const error_code& why) const;
@@ -90,7 +92,8 @@ private:
     using handler = net::task<api_response> (api::*)(api_request);
     struct route;
     static std::span<const route> routes();
-    static const route* find_route(std::string_view method, std::string_view path, std::string* id, bool* path_known);
+    static const route* find_route(std::string_view method, std::string_view path, std::string* id,
+                                   bool* path_known);
     friend std::string openapi_document();
 
     net::task<api_response> list_events(api_request request);

@@ -16,8 +16,10 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
 
 void append_text_or_null(std::string& out, std::string_view name, std::string_view text) {
     append_key(out, name);
-    if (text.empty()) out += "null";
-    else append_string(out, text);
+    if (text.empty())
+        out += "null";
+    else
+        append_string(out, text);
 }
 
 void append_number(std::string& out, std::string_view name, std::int64_t number) {
@@ -89,7 +91,8 @@ void append_queue(std::string& out, const crm::queue_figures& what, std::int64_t
     append_text(out, "name", what.name);
     append_number(out, "pending", what.pending);
     append_number(out, "claimed", what.claimed);
-    append_number(out, "oldest_s", what.oldest_ms ? std::max<std::int64_t>(0, (now_ms - what.oldest_ms) / 1000) : 0);
+    append_number(out, "oldest_s",
+                  what.oldest_ms ? std::max<std::int64_t>(0, (now_ms - what.oldest_ms) / 1000) : 0);
     out += '}';
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/api_listener.hpp"
 
+#include <sys/socket.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,7 +13,6 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <sys/socket.h>
 
 #include <set>
 
@@ -39,7 +39,8 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 }  // namespace
 
 struct api_listener::parts : std::enable_shared_from_this<parts> {
-    parts(asio::io_context& its_context, api& its_api) : context(its_context), to(its_api), acceptor(context) {}
+    parts(asio::io_context& its_context, api& its_api)
+        : context(its_context), to(its_api), acceptor(context) {}
 
     asio::io_context& context;
     api& to;
@@ -61,7 +62,8 @@ struct api_listener::parts : std::enable_shared_from_this<parts> {
 template <class Stream>
 net::task<bool> api_listener::parts::send(Stream& stream, api_response what, bool keep_alive) {
     http::response<http::string_body> response(static_cast<http::status>(what.status), 11);
-    if (!what.type.empty()) response.set(http::field::content_type, beast::string_view(what.type.data(), what.type.size()));
+    if (!what.type.empty())
+        response.set(http::field::content_type, beast::string_view(what.type.data(), what.type.size()));
     if (!what.allow.empty()) response.set(http::field::allow, what.allow);
     if (what.status == 401) response.set(http::field::www_authenticate, "Bearer");
     response.keep_alive(keep_alive);
@@ -93,7 +95,8 @@ net::task<> api_listener::parts::serve(Stream& stream) {
         const std::size_t question = std::min(target.find('?'), target.size());
         request.method = std::string(view(message.method_string()));
         request.path = std::string(target.substr(0, question));
-        request.raw_query = std::make_shared<const std::string>(target.substr(std::min(question + 1, target.size())));
+        request.raw_query =
+            std::make_shared<const std::string>(target.substr(std::min(question + 1, target.size())));
         request.query = query(*request.raw_query);
         request.last_event_id = std::string(view(message["Last-Event-ID"]));
         request.key = to.key_of(view(message[http::field::authorization]));
@@ -134,11 +137,13 @@ net::task<> api_listener::parts::stream_events(Stream& stream, api_request reque
         co_await send(stream, std::move(refused), false);
         co_return;
     }
-    const stream::feed_filter filter{std::string(request.query["account"]), std::string(request.query["type"])};
+    const stream::feed_filter filter{std::string(request.query["account"]),
+                                     std::string(request.query["type"])};
     const auto reader = to.reader_from(*from);
     const api_key key = *request.key;
     std::string out =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: "
+        "close\r\n\r\n";
     for (;;) {
         lowest(stream).expires_after(write_patience);
         const auto [failed, written] = co_await asio::async_write(stream, asio::buffer(out), net::as_result);
@@ -189,7 +194,9 @@ net::task<> api_listener::parts::accept() {
             continue;
         }
         asio::co_spawn(context, begin(std::move(socket)), net::log_failure([](std::string why) {
-                           log::error("API session failed", {{"reason", why}});
+                           log::error("API session failed", {
+                                                                {"reason", why}
+                           });
                        }));
     }
 }
@@ -205,7 +212,9 @@ std::uint16_t api_listener::port() const { return parts_->acceptor.local_endpoin
 
 void api_listener::start() {
     asio::co_spawn(parts_->context, parts_->accept(), net::log_failure([](std::string why) {
-                       log::error("API listener failed", {{"reason", why}});
+                       log::error("API listener failed", {
+                                                             {"reason", why}
+                       });
                    }));
 }
 
@@ -213,7 +222,8 @@ void api_listener::stop() {
     parts_->stopping = true;
     error_code ignored;
     parts_->acceptor.close(ignored);
-    for (beast::tcp_stream* each : parts_->open) each->socket().shutdown(tcp::socket::shutdown_receive, ignored);
+    for (beast::tcp_stream* each : parts_->open)
+        each->socket().shutdown(tcp::socket::shutdown_receive, ignored);
 }
 
 }  // namespace yizhan::gateway

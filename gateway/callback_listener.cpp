@@ -1,5 +1,7 @@
 #include "gateway/callback_listener.hpp"
 
+#include <array>
+#include <atomic>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,8 +13,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <array>
-#include <atomic>
 #include <cstring>
 #include <memory_resource>
 #include <unordered_map>
@@ -42,14 +42,22 @@ std::int64_t steady_ms() {
 
 constexpr std::string_view phrase_of(unsigned status) {
     switch (status) {
-        case 200: return "OK";
-        case 400: return "Bad Request";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 413: return "Payload Too Large";
-        case 415: return "Unsupported Media Type";
-        default: return "Service Unavailable";
+        case 200:
+            return "OK";
+        case 400:
+            return "Bad Request";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 413:
+            return "Payload Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        default:
+            return "Service Unavailable";
     }
 }
 
@@ -64,15 +72,18 @@ constexpr std::string_view type_of(const callback_answer& answer) {
 /// The whole response as one string: serialising a message object per answer costs a sixth of the rate.
 void write_response(std::string& out, const callback_answer& answer, bool keep_alive) {
     out.clear();
-    out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(phrase_of(answer.status));
+    out.append("HTTP/1.1 ")
+        .append(std::to_string(answer.status))
+        .append(" ")
+        .append(phrase_of(answer.status));
     out.append("\r\nContent-Type: ").append(type_of(answer));
     out.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
     if (answer.status == 405) out.append("\r\nAllow: GET, POST");
     out.append(keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n").append(answer.body);
 }
 
-/// Most answers fit into the socket's buffer: then nobody has to wait. How much was taken; an error shows again in the
-/// wait for the rest.
+/// Most answers fit into the socket's buffer: then nobody has to wait. How much was taken; an error shows
+/// again in the wait for the rest.
 std::size_t send_at_once(tcp::socket& socket, const std::string& bytes) {
     error_code failed;
     const std::size_t sent = socket.write_some(asio::buffer(bytes), failed);
@@ -161,7 +172,8 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
 };
 
 /// The address nearest to us that is not one of our proxies.
-std::string_view callback_listener::parts::address_of(const session& me, std::string_view forwarded_for) const {
+std::string_view callback_listener::parts::address_of(const session& me,
+                                                      std::string_view forwarded_for) const {
     std::string_view address = me.address;
     while (!forwarded_for.empty() && trusted.contains(address)) {
         const std::size_t comma = forwarded_for.rfind(',');
@@ -173,10 +185,12 @@ std::string_view callback_listener::parts::address_of(const session& me, std::st
     return address;
 }
 
-/// Feeds the parser until the message is whole. False when the peer left; `bad` says what is wrong with the body.
+/// Feeds the parser until the message is whole. False when the peer left; `bad` says what is wrong with the
+/// body.
 template <class Stream>
 net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, const framing& frame,
-                                                    request_parser& parser, std::size_t& consumed, error_code& bad) {
+                                                    request_parser& parser, std::size_t& consumed,
+                                                    error_code& bad) {
     if (!frame.chunked) {
         const std::size_t whole = frame.head_bytes + frame.content_length;
         while (in.used < whole) {
@@ -211,7 +225,8 @@ net::task<> callback_listener::parts::drain_input(Stream& stream, session& me) {
     me.deadline_ms = steady_ms() + linger_ms;
     std::array<char, 4096> unread;
     for (std::size_t total = 0; total < (1 << 20);) {
-        const auto [failed, count_read] = co_await stream.async_read_some(asio::buffer(unread), net::as_result);
+        const auto [failed, count_read] =
+            co_await stream.async_read_some(asio::buffer(unread), net::as_result);
         if (failed) co_return;
         total += count_read;
     }
@@ -227,8 +242,10 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         error_code refused;
         for (;;) {
             const auto examined = examine(in.view());
-            if (!examined) refused = examined.error();
-            else frame = *examined;
+            if (!examined)
+                refused = examined.error();
+            else
+                frame = *examined;
             if (refused || frame.head_bytes != 0) break;
             if (in.used == in.bytes.size()) in.make_room(std::min(2 * in.used, head_bytes_max));
             const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
@@ -240,7 +257,8 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         me.now = doing::reading;
         // Only to these two do both sides agree where the answer ends: after HEAD nobody reads a body.
         keep_alive = frame.keep_alive && (frame.is_get || frame.is_post) && !draining;
-        if (!refused && frame.forwarded_more && trusted.contains(me.address)) refused = errc::malformed_framing;
+        if (!refused && frame.forwarded_more && trusted.contains(me.address))
+            refused = errc::malformed_framing;
         if (!refused && frame.content_length > limits.body) refused = errc::too_large;
 
         callback_answer answer;
@@ -255,7 +273,8 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             parser.body_limit(limits.body);
             if (frame.expects_continue) {
                 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-                const auto [failed, written] = co_await asio::async_write(stream, asio::buffer(go_on), net::as_result);
+                const auto [failed, written] =
+                    co_await asio::async_write(stream, asio::buffer(go_on), net::as_result);
                 if (failed) co_return;
             }
             // The target and the forwarded address are views into `in`, which grows with the body.
@@ -278,7 +297,9 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
                 request.body = parser.get().body();
                 request.address = address;
                 request.read_at_ms = now_ms();
-                const auto wait_for = [&me](std::int64_t patience_ms) { me.deadline_ms = steady_ms() + patience_ms; };
+                const auto wait_for = [&me](std::int64_t patience_ms) {
+                    me.deadline_ms = steady_ms() + patience_ms;
+                };
                 request.wait_for = wait_for;
                 answer = co_await to.answer(request);
             }
@@ -365,8 +386,11 @@ net::task<> callback_listener::parts::accept() {
             co_await rest.async_wait(net::as_result);
             continue;
         }
-        asio::co_spawn(context, begin(std::move(socket)),
-                       net::log_failure([](std::string why) { log::error("session failed", {{"reason", why}}); }));
+        asio::co_spawn(context, begin(std::move(socket)), net::log_failure([](std::string why) {
+                           log::error("session failed", {
+                                                            {"reason", why}
+                           });
+                       }));
     }
 }
 
@@ -387,7 +411,8 @@ net::task<> callback_listener::parts::sweep() {
     }
 }
 
-callback_listener::callback_listener(asio::io_context& context, const config& settings, door& to, metrics& count)
+callback_listener::callback_listener(asio::io_context& context, const config& settings, door& to,
+                                     metrics& count)
     : parts_(std::make_shared<parts>(context, to, count)) {
     reload(settings);
     if (settings.callbacks.has_tls()) parts_->tls = make_tls(settings.callbacks);
@@ -400,7 +425,11 @@ std::uint16_t callback_listener::port() const { return parts_->acceptor.local_en
 std::size_t callback_listener::connections() const { return parts_->open; }
 
 void callback_listener::start() {
-    const auto note = [](std::string why) { log::error("listener failed", {{"reason", why}}); };
+    const auto note = [](std::string why) {
+        log::error("listener failed", {
+                                          {"reason", why}
+        });
+    };
     asio::co_spawn(parts_->context, parts_->accept(), net::log_failure(note));
     asio::co_spawn(parts_->context, parts_->sweep(), net::log_failure(note));
 }

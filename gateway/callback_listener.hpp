@@ -13,8 +13,8 @@ class io_context;
 
 namespace yizhan::gateway {
 
-/// The listener that platforms call. Deadlines are watched by one coarse timer for all connections: 5 s for a head, 5 s
-/// for a body, then as long as the platform waits. One thread, that of `context`.
+/// The listener that platforms call. Deadlines are watched by one coarse timer for all connections: 5 s for a
+/// head, 5 s for a body, then as long as the platform waits. One thread, that of `context`.
 class callback_listener {
 public:
     /// Binds. Throws std::runtime_error with one clear line when it cannot.
@@ -26,7 +26,8 @@ public:
 
     void start();
     void reload(const config& settings);
-    /// Accepts no more, closes what is idle, answers what is under way and closes that too; `done` hears when all is.
+    /// Accepts no more, closes what is idle, answers what is under way and closes that too; `done` hears when
+    /// all is.
     void drain(std::function<void()> done);
 
 private:

@@ -43,7 +43,9 @@ int serve(config settings, const std::string& file, std::span<const adapters::ad
 }  // namespace
 
 int run_command(int count, char** words, std::span<const adapters::adapter_kind> kinds) {
-    CLI::App app("Yizhan takes the callbacks of WeChat, WeCom and Weibo, keeps each before it answers, and routes them.");
+    CLI::App app(
+        "Yizhan takes the callbacks of WeChat, WeCom and Weibo, keeps each before it answers, and routes "
+        "them.");
     app.require_subcommand(1);
     app.set_help_all_flag("--help-all", "Help of all commands");
     std::string file = "yizhan.yaml";
@@ -54,15 +56,19 @@ int run_command(int count, char** words, std::span<const adapters::adapter_kind>
         return command;
     };
 
-    CLI::App* serve_it = with_config(app.add_subcommand("serve", "Run the server; SIGTERM drains, SIGHUP reloads"));
+    CLI::App* serve_it =
+        with_config(app.add_subcommand("serve", "Run the server; SIGTERM drains, SIGHUP reloads"));
     serve_it->footer([] { return "\nThe configuration:\n\n" + settings_reference(); });
-    CLI::App* check_it = with_config(app.add_subcommand("check", "Name every fault of configuration and rules"));
+    CLI::App* check_it =
+        with_config(app.add_subcommand("check", "Name every fault of configuration and rules"));
     check_it->add_flag("--reference", reference, "Print the reference page of all settings");
 
     send_options sending;
-    CLI::App* send_it = with_config(app.add_subcommand("send", "Forge a genuine callback from an account and post it"));
+    CLI::App* send_it =
+        with_config(app.add_subcommand("send", "Forge a genuine callback from an account and post it"));
     send_it->add_option("-a,--account", sending.account, "The account it is for")->required();
-    send_it->add_option("-t,--type", sending.type, "As the platform says it: text, event.subscribe, …")->capture_default_str();
+    send_it->add_option("-t,--type", sending.type, "As the platform says it: text, event.subscribe, …")
+        ->capture_default_str();
     send_it->add_flag("--list", sending.list, "List the types there is a sample of");
     send_it->add_option("--text", sending.text, "What the customer says");
     send_it->add_option("--from", sending.from, "The customer's id");
@@ -70,20 +76,24 @@ int run_command(int count, char** words, std::span<const adapters::adapter_kind>
     send_it->add_option("--message-id", sending.message_id, "The platform's message id");
     send_it->add_option("--url", sending.url, "Where to; without it the configured listener");
     send_it->add_option("--repeat", sending.repeat, "How many different ones")->capture_default_str();
-    send_it->add_option("--duplicate", sending.duplicate, "How often each is sent again, as a platform retries");
+    send_it->add_option("--duplicate", sending.duplicate,
+                        "How often each is sent again, as a platform retries");
     send_it->add_option("--tamper", sending.tamper, "What is wrong with it")
         ->check(CLI::IsMember({"signature", "body", "receive-id", "timestamp"}));
     send_it->add_flag("--check", sending.check, "Send the platform's check of the address instead (GET)");
-    send_it->add_flag("--explain", sending.explain, "Ask the API what became of it, and take and end its task");
+    send_it->add_flag("--explain", sending.explain,
+                      "Ask the API what became of it, and take and end its task");
     send_it->add_option("--api", sending.api_url, "The API's address, with --explain");
     send_it->add_option("--key-file", sending.key_file, "File with an admin's API key, with --explain");
     send_it->add_flag("--insecure", sending.insecure, "Do not verify the server's certificate");
 
     decrypt_options opening;
-    CLI::App* decrypt_it = with_config(app.add_subcommand("decrypt", "Say step by step what of a callback verifies"));
+    CLI::App* decrypt_it =
+        with_config(app.add_subcommand("decrypt", "Say step by step what of a callback verifies"));
     decrypt_it->add_option("-a,--account", opening.account, "The account it came for")->required();
     decrypt_it->add_option("-q,--query", opening.query, "The URL's query, or the whole URL")->required();
-    decrypt_it->add_option("-b,--body", opening.body_file, "File with the body; - for standard input; none for a check (GET)");
+    decrypt_it->add_option("-b,--body", opening.body_file,
+                           "File with the body; - for standard input; none for a check (GET)");
 
     events_options listing;
     CLI::App* events_it = with_config(app.add_subcommand("events", "Print the events of the journal"));
@@ -103,8 +113,10 @@ int run_command(int count, char** words, std::span<const adapters::adapter_kind>
         return status == 0 ? done : wrong_usage;
     }
     if (version_it->parsed()) {
-        if (as_json) std::cout << version_json() << "\n";
-        else std::cout << "yizhan " << YIZHAN_VERSION << " (" << YIZHAN_COMMIT << ")\n";
+        if (as_json)
+            std::cout << version_json() << "\n";
+        else
+            std::cout << "yizhan " << YIZHAN_VERSION << " (" << YIZHAN_COMMIT << ")\n";
         return done;
     }
     if (reference) {

@@ -14,7 +14,8 @@ namespace asio = net::asio;
 
 namespace {
 
-constexpr std::int64_t applier_lag_max_us = 2000000;  // Beyond it, rules act as if a person had the conversation.
+constexpr std::int64_t applier_lag_max_us =
+    2000000;  // Beyond it, rules act as if a person had the conversation.
 constexpr auto facts_patience = std::chrono::milliseconds(50);
 constexpr std::size_t idle_work_max = 256, idle_payload_max = 64 * 1024;
 constexpr int refusals_logged_max = 50;  // A second: a scanner must not fill the log.
@@ -26,9 +27,14 @@ unsigned status_of(const error_code& why) {
         unsigned status;
     };
     constexpr row table[] = {
-        {errc::malformed_framing, 400}, {errc::malformed_message, 400}, {errc::doctype_refused, 400},
-        {errc::too_deep, 400},          {errc::unknown_account, 404},   {errc::method_refused, 405},
-        {errc::too_large, 413},         {errc::encoding_refused, 415},
+        {errc::malformed_framing, 400},
+        {errc::malformed_message, 400},
+        {errc::doctype_refused,   400},
+        {errc::too_deep,          400},
+        {errc::unknown_account,   404},
+        {errc::method_refused,    405},
+        {errc::too_large,         413},
+        {errc::encoding_refused,  415},
     };
     for (const row& each : table)
         if (why == each.code) return each.status;
@@ -37,12 +43,18 @@ unsigned status_of(const error_code& why) {
 
 std::string_view body_of(unsigned status) {
     switch (status) {
-        case 400: return "bad request\n";
-        case 404: return "not found\n";
-        case 405: return "method not allowed\n";
-        case 413: return "too large\n";
-        case 415: return "unsupported media type\n";
-        default: return "forbidden\n";
+        case 400:
+            return "bad request\n";
+        case 404:
+            return "not found\n";
+        case 405:
+            return "method not allowed\n";
+        case 413:
+            return "too large\n";
+        case 415:
+            return "unsupported media type\n";
+        default:
+            return "forbidden\n";
     }
 }
 
@@ -123,8 +135,8 @@ void door::serve(const config& settings, std::span<const adapters::adapter_kind>
     for (const yizhan::account& each : settings.accounts)
         for (const adapters::adapter_kind& kind : kinds) {
             if (kind.channel != each.channel || kind.kind != each.kind) continue;
-            endpoint at{each, kind.make(each).value(), address_list(each.allow_from), with_.count.kept_on(each.channel),
-                        each.channel == "weibo"};
+            endpoint at{each, kind.make(each).value(), address_list(each.allow_from),
+                        with_.count.kept_on(each.channel), each.channel == "weibo"};
             made->endpoints.emplace(each.id, std::move(at));
         }
     made->rules = settings.rules;
@@ -148,12 +160,20 @@ callback_answer door::refuse(std::string_view channel, std::string_view account,
     with_.count.ingested(channel, yizhan::name_of(why));
     if (const std::int64_t second = request.read_at_ms / 1000; second != refusals_second_) {
         if (refusals_logged_ > refusals_logged_max)
-            log::warn("more callbacks refused than logged", {{"count", refusals_logged_ - refusals_logged_max}});
+            log::warn("more callbacks refused than logged",
+                      {
+                          {"count", refusals_logged_ - refusals_logged_max}
+            });
         refusals_second_ = second;
         refusals_logged_ = 0;
     }
     if (++refusals_logged_ <= refusals_logged_max)
-        log::warn("callback refused", {{"account", account}, {"reason", yizhan::name_of(why)}, {"address", request.address}});
+        log::warn("callback refused",
+                  {
+                      {"account", account             },
+                      {"reason",  yizhan::name_of(why)},
+                      {"address", request.address     }
+        });
     const unsigned status = status_of(why);
     return {status, std::string(body_of(status)), false, false};
 }
@@ -187,9 +207,12 @@ net::task<callback_answer> door::answer(callback_request request) {
     const std::string& channel = at.settings.channel;
     request.wait_for(at.settings.deadline_ms);
     error_code refused;
-    if (!at.allow_from.empty() && !at.allow_from.contains(request.address)) refused = errc::address_refused;
-    else if (!request.is_get && !request.is_post) refused = errc::method_refused;
-    else if (request.has_content_encoding) refused = errc::encoding_refused;
+    if (!at.allow_from.empty() && !at.allow_from.contains(request.address))
+        refused = errc::address_refused;
+    else if (!request.is_get && !request.is_post)
+        refused = errc::method_refused;
+    else if (request.has_content_encoding)
+        refused = errc::encoding_refused;
     if (refused) co_return refuse(channel, at.settings.id, refused, request);
 
     const std::string_view raw_query = request.target.substr(std::min(question + 1, request.target.size()));
@@ -215,8 +238,9 @@ callback_answer door::say(endpoint& at, const adapters::callback& received, cons
     return {200, at.speaks->seal(opened, received.query["nonce"], clear, moment_at(now_ms)), false, false};
 }
 
-net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint& at, adapters::callback received,
-                                         const callback_request& request, std::unique_ptr<work> doing) {
+net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint& at,
+                                         adapters::callback received, const callback_request& request,
+                                         std::unique_ptr<work> doing) {
     const std::string& channel = at.settings.channel;
     const std::int64_t now_ms = request.read_at_ms;
     const auto opened = at.speaks->open(received, doing->clear);
@@ -269,7 +293,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         doing->decisions.push_back(std::move(said));
     }
     std::string payload = payload_of(*under, at, opened->clear, begun->answer, *doing);
-    const adapters::opening how{{}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json};
+    const adapters::opening how{{},          opened->signed_at_ms, opened->token,
+                                opened->key, opened->sealed,       opened->json};
     give_back(std::move(doing));
 
     const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(count));
@@ -281,8 +306,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
 }
 
 /// The record of one callback: everything that follows from it, so that nothing has to be decided again.
-std::string door::payload_of(const setup& under, const endpoint& at, std::string_view clear, std::string_view answer,
-                             work& doing) {
+std::string door::payload_of(const setup& under, const endpoint& at, std::string_view clear,
+                             std::string_view answer, work& doing) {
     stream::kept_callback& whole = doing.whole;
     whole.account = at.settings.id;
     whole.channel = at.settings.channel;
@@ -334,33 +359,40 @@ bool door::applier_lags(std::int64_t now_ms) const {
     return since != 0 && now_ms * 1000 - since > applier_lag_max_us;
 }
 
-router::decision door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing) {
+router::decision door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
+                              work& doing) {
     facts known;
     auto here = crm::facts_cache::answer::plain;
     if (about.from_person) {
         crm::person_key(about.from.kind, about.scope, about.from.id, doing.person);
         here = facts_.find(doing.person, at.settings.id, known);
     }
-    return decide_with(under, at, about, here == crm::facts_cache::answer::unknown ? nullptr : &known, now_ms);
+    return decide_with(under, at, about, here == crm::facts_cache::answer::unknown ? nullptr : &known,
+                       now_ms);
 }
 
-net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
-                                                 work& doing) {
+net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, const event& about,
+                                                 std::int64_t now_ms, work& doing) {
     const std::optional<facts> asked = co_await known_of(doing.person, at.settings.id);
     facts known = asked.value_or(facts{});
     co_return decide_with(under, at, about, &known, now_ms);
 }
 
-router::decision door::decide_with(setup& under, endpoint& at, const event& about, facts* known, std::int64_t now_ms) {
+router::decision door::decide_with(setup& under, endpoint& at, const event& about, facts* known,
+                                   std::int64_t now_ms) {
     const bool lags = applier_lags(now_ms);
     if (lags && known) known->control = control::agent, known->control_until_ms = 0;
     router::decision said =
         under.rules->decide(about, {at.settings.channel, at.settings.id}, known, now_ms, *under.workspace);
     if (!said.reply) return said;
-    if (said.reply->kind == reply_kind::text && said.reply->text.empty()) said.reply_refused = "the text came out empty";
-    else if (lags) said.reply_refused = "the state is behind, and a person might have the conversation";
-    else if (known->control_at(now_ms) != control::rule) said.reply_refused = "somebody else has the conversation";
-    else said.reply_refused = at.speaks->cannot_say(about, *said.reply);
+    if (said.reply->kind == reply_kind::text && said.reply->text.empty())
+        said.reply_refused = "the text came out empty";
+    else if (lags)
+        said.reply_refused = "the state is behind, and a person might have the conversation";
+    else if (known->control_at(now_ms) != control::rule)
+        said.reply_refused = "somebody else has the conversation";
+    else
+        said.reply_refused = at.speaks->cannot_say(about, *said.reply);
     return said;
 }
 
@@ -370,7 +402,8 @@ net::task<std::optional<facts>> door::known_of(std::string person, std::string_v
         asio::steady_timer timer;
         std::optional<crm::person_facts> found;
     };
-    const auto asked = std::make_shared<question>(question{asio::steady_timer(with_.executor, facts_patience), {}});
+    const auto asked =
+        std::make_shared<question>(question{asio::steady_timer(with_.executor, facts_patience), {}});
     with_.ask_state(person, [asked](std::optional<crm::person_facts> found) {
         asked->found = std::move(found);
         asked->timer.cancel();
@@ -392,8 +425,9 @@ net::task<door::kept> door::keep(std::string payload, std::uint16_t span) {
         request.waiter = new append_waiter_of<decltype(handler)>(std::move(handler), memory);
         with_.journal.append(std::move(request));
     };
-    const auto [failed, where] = co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(
-        begin, net::as_result);
+    const auto [failed, where] =
+        co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(
+            begin, net::as_result);
     if (idle_payloads_.size() < idle_work_max && memory.capacity() < idle_payload_max)
         idle_payloads_.push_back(std::move(memory));
     kept outcome{failed, where};

@@ -28,8 +28,8 @@ namespace yizhan::gateway {
 struct callback_request {
     bool is_get = false, is_post = false, has_content_encoding = false;
     std::string_view target, body;
-    std::string_view address;              // Whoever sent it, as far as we believe the proxies in between.
-    std::int64_t read_at_ms = 0;           // When it was read completely.
+    std::string_view address;     // Whoever sent it, as far as we believe the proxies in between.
+    std::int64_t read_at_ms = 0;  // When it was read completely.
     std::function<void(std::int64_t patience_ms)> wait_for;  // The door says how long the platform waits.
 };
 
@@ -40,8 +40,9 @@ struct callback_answer {
     bool close_silently = false;  // Genuine but not kept: no answer at all, so that the platform tries again.
 };
 
-/// The way of one callback: proved, opened, decoded, looked up, decided, kept, answered (docs/life-of-a-message.md).
-/// One thread, that of `executor`; what needs the disk happens elsewhere and comes back.
+/// The way of one callback: proved, opened, decoded, looked up, decided, kept, answered
+/// (docs/life-of-a-message.md). One thread, that of `executor`; what needs the disk happens elsewhere and
+/// comes back.
 class door {
 public:
     struct parts {
@@ -51,7 +52,8 @@ public:
         /// When the oldest record was accepted that is not applied yet; 0: all are.
         std::function<std::int64_t()> unapplied_since_us;
         /// Asks the state about a person; comes back on our thread, perhaps never.
-        std::function<void(std::string person, std::function<void(std::optional<crm::person_facts>)>)> ask_state;
+        std::function<void(std::string person, std::function<void(std::optional<crm::person_facts>)>)>
+            ask_state;
     };
     door(parts with, stream::dedup_index known);
     ~door();
@@ -77,18 +79,20 @@ private:
     callback_answer refuse(std::string_view channel, std::string_view account, const error_code& why,
                            const callback_request& request);
     callback_answer not_kept(const endpoint& at, const error_code& why);
-    net::task<callback_answer> receive(std::shared_ptr<setup> under, endpoint& at, adapters::callback received,
-                                       const callback_request& request, std::unique_ptr<work> doing);
+    net::task<callback_answer> receive(std::shared_ptr<setup> under, endpoint& at,
+                                       adapters::callback received, const callback_request& request,
+                                       std::unique_ptr<work> doing);
     callback_answer say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
                         std::string_view clear, std::int64_t now_ms);
     net::task<std::optional<facts>> known_of(std::string person, std::string_view account);
     router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
-    router::decision decide_with(setup& under, endpoint& at, const event& about, facts* known, std::int64_t now_ms);
-    net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
-                                               work& doing);
+    router::decision decide_with(setup& under, endpoint& at, const event& about, facts* known,
+                                 std::int64_t now_ms);
+    net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about,
+                                               std::int64_t now_ms, work& doing);
     bool applier_lags(std::int64_t now_ms) const;
     std::string payload_of(const setup& under, const endpoint& at, std::string_view clear,
-                                  std::string_view answer, work& doing);
+                           std::string_view answer, work& doing);
     net::task<kept> keep(std::string payload, std::uint16_t span);
     std::unique_ptr<work> take_work();
     void give_back(std::unique_ptr<work> done);
@@ -104,7 +108,8 @@ private:
             return value;
         }
     };
-    std::unordered_map<event_id, std::shared_ptr<flight>, id_hash> flights_;  // Callbacks on their way into the journal.
+    std::unordered_map<event_id, std::shared_ptr<flight>, id_hash>
+        flights_;  // Callbacks on their way into the journal.
     std::vector<std::unique_ptr<work>> idle_work_;
     std::vector<std::string> idle_payloads_;
     std::int64_t refusals_second_ = 0;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::array<bool, 256> is_token = [] {
     std::array<bool, 256> table{};
-    for (const char each : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    for (const char each :
+         std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
         table[static_cast<unsigned char>(each)] = true;
     return table;
 }();
@@ -40,8 +41,8 @@ bool is_token_text(std::string_view text) {
 /// `lower` is written in small letters.
 bool is_named(std::string_view name, std::string_view lower) {
     return name.size() == lower.size() && std::ranges::equal(name, lower, [](char given, char wanted) {
-        return (given >= 'A' && given <= 'Z' ? static_cast<char>(given | 0x20) : given) == wanted;
-    });
+               return (given >= 'A' && given <= 'Z' ? static_cast<char>(given | 0x20) : given) == wanted;
+           });
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -19,9 +19,9 @@ struct framing {
 
 constexpr std::size_t head_bytes_max = 8192;
 
-/// The gate in front of the HTTP parser, which takes what two readers could read differently (a chunked body on
-/// HTTP/1.0, two lengths, two hosts, folded fields …). Any doubt: malformed_framing. `head_bytes` 0: the head is not
-/// complete yet.
+/// The gate in front of the HTTP parser, which takes what two readers could read differently (a chunked body
+/// on HTTP/1.0, two lengths, two hosts, folded fields …). Any doubt: malformed_framing. `head_bytes` 0: the
+/// head is not complete yet.
 result<framing> examine(std::string_view bytes);
 
 }  // namespace yizhan::gateway

@@ -18,7 +18,7 @@ namespace yizhan::gateway::log {
 namespace {
 
 constexpr std::size_t lines_waiting_max = 4096;
-constexpr int patience_ms = 200;        // A line that cannot be written for so long is dropped,
+constexpr int patience_ms = 200;         // A line that cannot be written for so long is dropped,
 constexpr int stopping_patience_ms = 5;  // and at the end sooner.
 
 std::atomic<bool> stopping{false};
@@ -33,7 +33,9 @@ class patient_sink final : public spdlog::sinks::base_sink<std::mutex> {
             pollfd output{STDOUT_FILENO, POLLOUT, 0};
             const int ready = ::poll(&output, 1, stopping ? stopping_patience_ms : patience_ms);
             // A pipe that is ready takes PIPE_BUF bytes without blocking.
-            const ssize_t written = ready == 1 ? ::write(STDOUT_FILENO, line.data() + at, std::min<std::size_t>(line.size() - at, 4096)) : -1;
+            const ssize_t written = ready == 1 ? ::write(STDOUT_FILENO, line.data() + at,
+                                                         std::min<std::size_t>(line.size() - at, 4096))
+                                               : -1;
             if (written <= 0) {
                 ++unwritten;
                 return;
@@ -49,10 +51,14 @@ std::shared_ptr<spdlog::async_logger> logger;
 
 constexpr spdlog::level::level_enum of(level at) {
     switch (at) {
-        case level::debug: return spdlog::level::debug;
-        case level::info: return spdlog::level::info;
-        case level::warn: return spdlog::level::warn;
-        case level::error: return spdlog::level::err;
+        case level::debug:
+            return spdlog::level::debug;
+        case level::info:
+            return spdlog::level::info;
+        case level::warn:
+            return spdlog::level::warn;
+        case level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -90,8 +96,10 @@ void write(level at, std::string_view message, std::initializer_list<value> valu
     json::append_string(line, message);
     for (const value& each : values) {
         json::append_key(line, each.name);
-        if (each.is_number) json::append_number(line, each.number);
-        else json::append_string(line, each.text);
+        if (each.is_number)
+            json::append_number(line, each.number);
+        else
+            json::append_string(line, each.text);
     }
     line += '}';
     logger->log(of(at), line);

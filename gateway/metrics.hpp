@@ -6,7 +6,8 @@
 
 namespace yizhan::gateway {
 
-/// What is counted and measured; names and units as Prometheus has them. Any thread. docs/operations.md lists all.
+/// What is counted and measured; names and units as Prometheus has them. Any thread. docs/operations.md lists
+/// all.
 class metrics {
 public:
     metrics(std::string_view version, std::string_view commit);

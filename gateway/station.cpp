@@ -1,19 +1,20 @@
 #include "gateway/station.hpp"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
 #include <thread>
 
+#include "core/thread_name.hpp"
 #include "core/time.hpp"
 #include "crm/applier.hpp"
 #include "crm/sqlite_state.hpp"
@@ -43,7 +44,11 @@ void allow_descriptors(std::size_t connections) {
     rlimit raised{std::min(std::max(now.rlim_cur, wanted), now.rlim_max), now.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &raised);
     if (raised.rlim_cur < wanted)
-        log::warn("fewer open files are allowed than `limits.connections` may need", {{"allowed", raised.rlim_cur}, {"wanted", wanted}});
+        log::warn("fewer open files are allowed than `limits.connections` may need",
+                  {
+                      {"allowed", raised.rlim_cur},
+                      {"wanted",  wanted         }
+        });
 }
 
 class station {
@@ -128,10 +133,16 @@ void station::open_journal(std::uint64_t applied) {
         });
     };
     options.on_failure = [this](const std::string& why) {
-        log::error("the journal failed; nothing is accepted any more", {{"reason", why}});
+        log::error("the journal failed; nothing is accepted any more", {
+                                                                           {"reason", why}
+        });
         asio::post(control_, [this] { end(3); });
     };
-    options.on_notice = [](const std::string& what) { log::warn("journal", {{"notice", what}}); };
+    options.on_notice = [](const std::string& what) {
+        log::warn("journal", {
+                                 {"notice", what}
+        });
+    };
     options.on_durable = [this] {
         applier_->notice();
         api_->notice_durable();
@@ -149,7 +160,12 @@ void station::open_journal(std::uint64_t applied) {
     };
     journal_ = std::make_unique<stream::file_journal>(std::move(options), remember);
     for (const stream::damage& each : journal_->damages())
-        log::error("the journal is damaged", {{"first", each.first}, {"last", each.last}, {"where", each.where}});
+        log::error("the journal is damaged",
+                   {
+                       {"first", each.first},
+                       {"last",  each.last },
+                       {"where", each.where}
+        });
 
     door::parts parts{door_context_.get_executor(), *journal_, count_,
                       [this] { return applier_->unapplied_since_us(); },
@@ -162,8 +178,8 @@ void station::open_journal(std::uint64_t applied) {
     for (crm::person_facts& each : special) door_->contact_facts().update(std::move(each));
 }
 
-/// Reads what is known of a person, away from the door's thread. When too many are asked for, or the state cannot be
-/// read, the door goes on without.
+/// Reads what is known of a person, away from the door's thread. When too many are asked for, or the state
+/// cannot be read, the door goes on without.
 void station::ask_state(std::string person, std::function<void(std::optional<crm::person_facts>)> tell) {
     if (questions_ >= questions_max) return tell(std::nullopt);
     ++questions_;
@@ -173,7 +189,9 @@ void station::ask_state(std::string person, std::function<void(std::optional<crm
             found = door_state_->facts_of(person);
             if (!found) found.emplace().person = person;
         } catch (const std::runtime_error& failed) {
-            log::warn("the state cannot be read", {{"reason", failed.what()}});
+            log::warn("the state cannot be read", {
+                                                      {"reason", failed.what()}
+            });
         }
         --questions_;
         asio::post(door_context_, [tell, found = std::move(found)] { tell(found); });
@@ -183,19 +201,29 @@ void station::ask_state(std::string person, std::function<void(std::optional<crm
 void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
     crm::applier::options options;
     options.publish = [this](std::vector<crm::person_facts> changed, std::function<void()> current) {
-        asio::post(door_context_, [this, changed = std::move(changed), current = std::move(current)]() mutable {
-            for (crm::person_facts& each : changed) door_->contact_facts().update(std::move(each));
-            current();
-        });
+        asio::post(door_context_,
+                   [this, changed = std::move(changed), current = std::move(current)]() mutable {
+                       for (crm::person_facts& each : changed) door_->contact_facts().update(std::move(each));
+                       current();
+                   });
     };
     options.wake = [this](std::vector<std::string> queues) {
         asio::post(api_context_, [this, queues = std::move(queues)] { api_->wake(queues); });
     };
-    options.on_trouble = [](const std::string& why) { log::error("the state cannot be written", {{"reason", why}}); };
+    options.on_trouble = [](const std::string& why) {
+        log::error("the state cannot be written", {
+                                                      {"reason", why}
+        });
+    };
     options.on_batch = [this](std::size_t records, double seconds) { count_.applied(records, seconds); };
     applier_ = std::make_unique<crm::applier>(*journal_, std::move(writer), std::move(options));
-    api::parts parts{api_context_.get_executor(), *journal_, *applier_, *api_state_,
-                     [this] { return metrics_text(); }, [this] { return not_ready(); }, version_json()};
+    api::parts parts{api_context_.get_executor(),
+                     *journal_,
+                     *applier_,
+                     *api_state_,
+                     [this] { return metrics_text(); },
+                     [this] { return not_ready(); },
+                     version_json()};
     api_ = std::make_unique<api>(std::move(parts));
 }
 
@@ -203,7 +231,9 @@ void station::advise(const account& about) {
     const bool body_is_unsigned = about.channel == "weibo" || about.encryption == encryption::plaintext;
     if (body_is_unsigned && about.allow_from.empty())
         log::warn("signatures of this account do not cover the body: `allow_from` is recommended",
-                  {{"account", about.id}});
+                  {
+                      {"account", about.id}
+        });
 }
 
 std::string_view station::not_ready() const {
@@ -234,9 +264,12 @@ std::string station::metrics_text() {
 void station::listen_to_signals() {
     signals_.async_wait([this](error_code failed, int signal) {
         if (failed) return;
-        if (signal == SIGHUP) reload();
-        else if (draining_) ::_exit(1);  // Told twice. What was acknowledged is safe: it is on disk.
-        else drain();
+        if (signal == SIGHUP)
+            reload();
+        else if (draining_)
+            ::_exit(1);  // Told twice. What was acknowledged is safe: it is on disk.
+        else
+            drain();
         listen_to_signals();
     });
 }
@@ -261,14 +294,18 @@ void station::keep_house() {
 void station::reload() {
     notify_reloading();
     loaded fresh = load_config(config_file_, kinds_);
-    for (const fault& each : fresh.found) log::error("the new configuration is not used", {{"fault", to_text(each)}});
+    for (const fault& each : fresh.found)
+        log::error("the new configuration is not used", {
+                                                            {"fault", to_text(each)}
+        });
     if (fresh.settings) {
         const config& next = *fresh.settings;
         const auto moved = [](const listener_settings& one, const listener_settings& other) {
             return one.host != other.host || one.port != other.port || one.cert_file != other.cert_file ||
                    one.key_file != other.key_file;
         };
-        if (moved(next.callbacks, settings_.callbacks) || moved(next.api, settings_.api) || next.data_dir != settings_.data_dir)
+        if (moved(next.callbacks, settings_.callbacks) || moved(next.api, settings_.api) ||
+            next.data_dir != settings_.data_dir)
             log::warn("`listen` and `data_dir` change with a restart only");
         if (next.limits.memory != settings_.limits.memory || next.limits.dedup != settings_.limits.dedup ||
             next.limits.segment != settings_.limits.segment)
@@ -281,7 +318,11 @@ void station::reload() {
             callbacks_->reload(*shared);
         });
         asio::post(api_context_, [this, shared] { api_->serve(*shared); });
-        log::info("configuration reloaded", {{"accounts", settings_.accounts.size()}, {"rules", settings_.rules->size()}});
+        log::info("configuration reloaded",
+                  {
+                      {"accounts", settings_.accounts.size()},
+                      {"rules",    settings_.rules->size()  }
+        });
     }
     count_.reloaded(fresh.found.empty());
     notify("READY=1");
@@ -291,9 +332,8 @@ void station::drain() {
     draining_ = true;
     notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
     log::info("draining");
-    asio::post(door_context_, [this] {
-        callbacks_->drain([this] { asio::post(control_, [this] { end(0); }); });
-    });
+    asio::post(door_context_,
+               [this] { callbacks_->drain([this] { asio::post(control_, [this] { end(0); }); }); });
     patience_.expires_after(drain_patience);
     patience_.async_wait([this](error_code failed) {
         if (!failed) end(0);
@@ -317,15 +357,25 @@ int station::run() {
     auto api_work = asio::make_work_guard(api_context_);
     callbacks_->start();
     calls_->start();
-    std::thread door_thread([this] { door_context_.run(); });
-    std::thread api_thread([this] { api_context_.run(); });
-    const auto address = [](const listener_settings& of, std::uint16_t port) { return of.host + ":" + std::to_string(port); };
-    log::info("listening", {{"callbacks", address(settings_.callbacks, callbacks_->port())},
-                            {"api", address(settings_.api, calls_->port())},
-                            {"accounts", settings_.accounts.size()},
-                            {"rules", settings_.rules->size()},
-                            {"durable", journal_->durable()},
-                            {"applied", applier_->applied()}});
+    std::thread door_thread([this] {
+        name_thread("door");
+        door_context_.run();
+    });
+    std::thread api_thread([this] {
+        name_thread("api");
+        api_context_.run();
+    });
+    const auto address = [](const listener_settings& of, std::uint16_t port) {
+        return of.host + ":" + std::to_string(port);
+    };
+    log::info("listening", {
+                               {"callbacks",                address(settings_.callbacks, callbacks_->port())},
+                               {"api",                          address(settings_.api,                                                 calls_->port())},
+                               {"accounts",           settings_.accounts.size()},
+                               {"rules",settings_.rules->size()                            },
+                               {"durable",             journal_->durable()           },
+                               {"applied",applier_->applied()          }
+    });
     notify("READY=1\nSTATUS=accepting callbacks");
     control_.run();
 
@@ -353,7 +403,11 @@ int station::run() {
     api_state_.reset();
     door_state_.reset();
     applier_.reset();
-    log::info("ended", {{"status", status_}, {"durable", durable}, {"all_applied", all_applied ? "yes" : "at the next start"}});
+    log::info("ended", {
+                           {"status",      status_                                  },
+                           {"durable",     durable                                  },
+                           {"all_applied", all_applied ? "yes" : "at the next start"}
+    });
     return status_;
 }
 
@@ -367,7 +421,8 @@ int run_station(config settings, const std::filesystem::path& config_file,
 }
 
 std::string version_json() {
-    return std::string(R"({"name":"yizhan","version":")") + YIZHAN_VERSION + R"(","commit":")" + YIZHAN_COMMIT + "\"}";
+    return std::string(R"({"name":"yizhan","version":")") + YIZHAN_VERSION + R"(","commit":")" +
+           YIZHAN_COMMIT + "\"}";
 }
 
 }  // namespace yizhan::gateway

@@ -11,9 +11,12 @@ std::unique_ptr<asio::ssl::context> make_tls(const listener_settings& settings) 
     made->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                       asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_sslv3);
     made->use_certificate_chain_file(settings.cert_file.string(), failed);
-    if (failed) throw std::runtime_error("cannot use certificate " + settings.cert_file.string() + ": " + failed.message());
+    if (failed)
+        throw std::runtime_error("cannot use certificate " + settings.cert_file.string() + ": " +
+                                 failed.message());
     made->use_private_key_file(settings.key_file.string(), asio::ssl::context::pem, failed);
-    if (failed) throw std::runtime_error("cannot use key " + settings.key_file.string() + ": " + failed.message());
+    if (failed)
+        throw std::runtime_error("cannot use key " + settings.key_file.string() + ": " + failed.message());
     return made;
 }
 
@@ -25,8 +28,8 @@ void bind_listener(asio::ip::tcp::acceptor& acceptor, const listener_settings& s
     if (!failed) acceptor.bind(at, failed);
     if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
     if (failed)
-        throw std::runtime_error("cannot listen on " + settings.host + ":" + std::to_string(settings.port) + ": " +
-                                 failed.message());
+        throw std::runtime_error("cannot listen on " + settings.host + ":" + std::to_string(settings.port) +
+                                 ": " + failed.message());
 }
 
 }  // namespace yizhan::gateway

@@ -7,7 +7,8 @@
 
 namespace yizhan::gateway {
 
-/// TLS 1.2 and later with the listener's certificate. Throws std::runtime_error when the files are not what they should.
+/// TLS 1.2 and later with the listener's certificate. Throws std::runtime_error when the files are not what
+/// they should.
 std::unique_ptr<boost::asio::ssl::context> make_tls(const listener_settings& settings);
 
 /// Opens, binds and listens. Throws std::runtime_error with one clear line.

@@ -47,7 +47,8 @@ std::optional<address> address_of(std::string_view url) {
 }
 
 template <class Stream>
-task<error_code> exchange(Stream& stream, const fetch_request& what, const address& to, fetch_response& into) {
+task<error_code> exchange(Stream& stream, const fetch_request& what, const address& to,
+                          fetch_response& into) {
     http::request<http::string_body> request(http::string_to_verb(what.method), to.target, 11);
     request.set(http::field::host, to.host + ":" + to.port);
     for (const auto& [name, value] : what.fields) request.set(name, value);
@@ -96,7 +97,8 @@ result<fetch_response> fetch(const fetch_request& what) {
     asio::io_context context(1);
     fetch_response into;
     error_code failed;
-    asio::co_spawn(context, run(what, *to, into), [&](std::exception_ptr, error_code outcome) { failed = outcome; });
+    asio::co_spawn(context, run(what, *to, into),
+                   [&](std::exception_ptr, error_code outcome) { failed = outcome; });
     context.run();
     if (failed) return failed;
     return into;

@@ -20,7 +20,8 @@ struct fetch_response {
     std::string body, content_type;
 };
 
-/// One request, one answer, while the caller waits: for commands and tests, never for the server. No redirects.
+/// One request, one answer, while the caller waits: for commands and tests, never for the server. No
+/// redirects.
 result<fetch_response> fetch(const fetch_request& what);
 
 }  // namespace yizhan::net

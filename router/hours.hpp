@@ -14,9 +14,9 @@ public:
     virtual ~time_zone() = default;
 
     struct local {
-        std::int64_t day;   // Days since 1970-01-01 there.
-        unsigned weekday;   // 0 Monday … 6 Sunday.
-        unsigned minute;    // Of that day.
+        std::int64_t day;  // Days since 1970-01-01 there.
+        unsigned weekday;  // 0 Monday … 6 Sunday.
+        unsigned minute;   // Of that day.
     };
     virtual local at(std::int64_t unix_ms) const = 0;
 };
@@ -24,7 +24,7 @@ public:
 /// Opening hours: weekdays, holidays and the working days that make up for them (调休).
 struct hours {
     std::string name;
-    unsigned weekdays = 0x7f;  // Bit 0 Monday.
+    unsigned weekdays = 0x7f;                       // Bit 0 Monday.
     unsigned from_minute = 0, to_minute = 24 * 60;  // `to` before `from`: over midnight.
     std::set<std::int64_t> holidays, workdays;      // Days since 1970-01-01.
 

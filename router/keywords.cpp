@@ -19,7 +19,8 @@ keywords::keywords(const std::vector<std::string>& all) {
     }
     hs_compile_error_t* failed = nullptr;
     if (hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), lengths.data(),
-                             static_cast<unsigned>(all.size()), HS_MODE_BLOCK, nullptr, &automaton_, &failed) != HS_SUCCESS) {
+                             static_cast<unsigned>(all.size()), HS_MODE_BLOCK, nullptr, &automaton_,
+                             &failed) != HS_SUCCESS) {
         const std::string why = failed && failed->message ? failed->message : "unknown";
         hs_free_compile_error(failed);
         throw std::runtime_error("the keywords cannot be compiled: " + why);

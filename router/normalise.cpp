@@ -10,10 +10,12 @@
 namespace yizhan::router {
 namespace {
 
-/// Folds what most of our traffic is made of: ASCII, the common Chinese characters and stops, full-width forms of ASCII,
-/// emoji. False when there is anything else.
+/// Folds what most of our traffic is made of: ASCII, the common Chinese characters and stops, full-width
+/// forms of ASCII, emoji. False when there is anything else.
 bool fold_simple(std::string_view text, std::string& out) {
-    const auto fold = [](unsigned char byte) { return static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte); };
+    const auto fold = [](unsigned char byte) {
+        return static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+    };
     for (std::size_t at = 0; at < text.size();) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (byte < 0x80) {
@@ -23,7 +25,8 @@ bool fold_simple(std::string_view text, std::string& out) {
         }
         const std::size_t length = utf8::sequence_length(text, at);
         if (length < 3) return false;
-        const auto second = static_cast<unsigned char>(text[at + 1]), third = static_cast<unsigned char>(text[at + 2]);
+        const auto second = static_cast<unsigned char>(text[at + 1]),
+                   third = static_cast<unsigned char>(text[at + 2]);
         // U+FF01 to U+FF5E are ASCII, wide: EF BC 81 to EF BD 9E.
         const unsigned wide = byte == 0xEF ? (second & 0x3Fu) << 6 | (third & 0x3Fu) : 0;
         if (wide >= 0xF01 && wide <= 0xF5E) {
@@ -31,10 +34,11 @@ bool fold_simple(std::string_view text, std::string& out) {
             at += 3;
             continue;
         }
-        // Their own normal form: U+4E00 to U+9FFF (E4 B8 80 to E9 BF BF), U+3001 to U+3003, U+3008 to U+3011, and the
-        // emoji from U+1F300 to U+1FAFF (F0 9F 8C 80 to F0 9F AB BF).
+        // Their own normal form: U+4E00 to U+9FFF (E4 B8 80 to E9 BF BF), U+3001 to U+3003, U+3008 to U+3011,
+        // and the emoji from U+1F300 to U+1FAFF (F0 9F 8C 80 to F0 9F AB BF).
         const bool ideograph = (byte == 0xE4 && second >= 0xB8) || (byte >= 0xE5 && byte <= 0xE9);
-        const bool stop = byte == 0xE3 && second == 0x80 && ((third >= 0x81 && third <= 0x83) || (third >= 0x88 && third <= 0x91));
+        const bool stop = byte == 0xE3 && second == 0x80 &&
+                          ((third >= 0x81 && third <= 0x83) || (third >= 0x88 && third <= 0x91));
         const bool emoji = length == 4 && byte == 0xF0 && second == 0x9F && third >= 0x8C && third <= 0xAB;
         if (!ideograph && !stop && !emoji) return false;
         out.append(text, at, length);

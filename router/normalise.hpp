@@ -4,8 +4,8 @@
 
 namespace yizhan::router {
 
-/// Unicode NFKC and case folding, so that Ａ and a, １ and 1, ﾊﾝ and ハン meet. Replaces `out`. Ill-formed UTF-8 stays
-/// as it is, ASCII letters folded.
+/// Unicode NFKC and case folding, so that Ａ and a, １ and 1, ﾊﾝ and ハン meet. Replaces `out`. Ill-formed
+/// UTF-8 stays as it is, ASCII letters folded.
 void normalise(std::string_view text, std::string& out);
 
 /// The same for a regular expression: what a character stands for changes, what is syntax stays syntax.

@@ -41,7 +41,9 @@ struct rule {
     bool drop = false, goes_on = false;
 
     bool asks_of_text() const { return !any_of.empty() || !all_of.empty() || !equals.empty() || matches; }
-    bool asks_of_contact() const { return !contact_tags.empty() || !contact_stages.empty() || !controls.empty(); }
+    bool asks_of_contact() const {
+        return !contact_tags.empty() || !contact_stages.empty() || !controls.empty();
+    }
 };
 
 /// Reads the file; every fault is noted.

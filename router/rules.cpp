@@ -19,7 +19,8 @@ bool names(const std::vector<std::string>& wanted, std::string_view one) {
 }
 
 bool globs(const std::vector<std::string>& wanted, std::string_view one) {
-    return wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& each) { return matches_glob(each, one); });
+    return wanted.empty() ||
+           std::ranges::any_of(wanted, [&](const std::string& each) { return matches_glob(each, one); });
 }
 
 void append_names(std::string& out, std::string_view key, const std::vector<std::string_view>& all) {
@@ -40,16 +41,20 @@ struct rules::compiled {
     std::vector<std::string> queues;
     std::shared_ptr<const time_zone> zone;
 
-    // Rules that ask for keywords are looked at only when one of theirs stands in the text, so that ten thousand such
-    // rules cost no more than one.
-    std::vector<std::string> texts;                                            // Every keyword, each once.
+    // Rules that ask for keywords are looked at only when one of theirs stands in the text, so that ten
+    // thousand such rules cost no more than one.
+    std::vector<std::string> texts;  // Every keyword, each once.
     std::unique_ptr<keywords> searched;
-    std::vector<std::vector<std::uint32_t>> rules_of;                          // By keyword.
-    std::unordered_map<std::string, std::vector<std::uint32_t>> rules_equal;   // By the whole text.
-    std::vector<std::uint32_t> always;                                         // Rules without keywords.
-    std::vector<std::vector<std::uint32_t>> any_of, all_of;                    // By rule: its keywords.
+    std::vector<std::vector<std::uint32_t>> rules_of;                         // By keyword.
+    std::unordered_map<std::string, std::vector<std::uint32_t>> rules_equal;  // By the whole text.
+    std::vector<std::uint32_t> always;                                        // Rules without keywords.
+    std::vector<std::vector<std::uint32_t>> any_of, all_of;                   // By rule: its keywords.
     std::vector<std::string> tried_json;  // By count: `["a","b"`, the first rules' names, not yet closed.
     bool asks_of_text = false;
+
+    const std::vector<std::uint32_t>& candidates(const std::vector<std::uint32_t>& words,
+                                                 const std::string& text,
+                                                 std::vector<std::uint32_t>& space) const;
 };
 
 struct rules::workspace::parts {
@@ -94,10 +99,14 @@ std::shared_ptr<const rules> rules::compile(const std::string& text, const std::
         std::vector<std::uint32_t> any, all;
         for (const std::string& word : each.any_of) any.push_back(keyword(word));
         for (const std::string& word : each.all_of) all.push_back(keyword(word));
-        if (!any.empty()) for (const std::uint32_t word : any) to.rules_of[word].push_back(at);
-        else if (!all.empty()) to.rules_of[all.front()].push_back(at);
-        else if (!each.equals.empty()) for (const std::string& whole : each.equals) to.rules_equal[whole].push_back(at);
-        else to.always.push_back(at);
+        if (!any.empty())
+            for (const std::uint32_t word : any) to.rules_of[word].push_back(at);
+        else if (!all.empty())
+            to.rules_of[all.front()].push_back(at);
+        else if (!each.equals.empty())
+            for (const std::string& whole : each.equals) to.rules_equal[whole].push_back(at);
+        else
+            to.always.push_back(at);
         to.any_of.push_back(std::move(any));
         to.all_of.push_back(std::move(all));
         if (!each.queue.empty() && std::ranges::find(to.queues, each.queue) == to.queues.end())
@@ -120,118 +129,159 @@ rules::workspace rules::make_workspace() const {
     return made;
 }
 
+namespace {
+
+/// One event and what is known around it, while its rules are looked at.
+struct occasion {
+    const event& about;
+    const origin& through;
+    const facts* known;  // Null: would have to be asked for.
+    std::int64_t now_ms;
+    const std::string& text;                  // Normalised; empty when there is none.
+    const std::vector<std::uint32_t>& words;  // The keywords that stand in it, ascending.
+    bool has_text;
+
+    bool stands(std::uint32_t word) const { return std::ranges::binary_search(words, word); }
+};
+
+/// What a rule asks that needs nobody's memory.
+bool fits(const rule& asks, const occasion& here, const time_zone& zone) {
+    const event& about = here.about;
+    if (!names(asks.channels, here.through.channel) || !names(asks.accounts, here.through.account))
+        return false;
+    if (!globs(asks.types, about.type)) return false;
+    if (!asks.event_keys.empty() && (about.event_key.empty() || !globs(asks.event_keys, about.event_key)))
+        return false;
+    if (!asks.scenes.empty() && (about.scene.empty() || !globs(asks.scenes, about.scene))) return false;
+    if (asks.open && !asks.open->open_at(here.now_ms, zone)) return false;
+    return !asks.closed || !asks.closed->open_at(here.now_ms, zone);
+}
+
+/// What it asks of the text; `hit` becomes the keyword of `any_of` that stood there.
+bool fits_text(const rule& asks, const occasion& here, const std::vector<std::uint32_t>& any_of,
+               const std::vector<std::uint32_t>& all_of, std::optional<std::uint32_t>& hit) {
+    if (!asks.asks_of_text()) return true;
+    if (!here.has_text || !names(asks.equals, here.text)) return false;
+    const auto stands = [&](std::uint32_t word) { return here.stands(word); };
+    if (!std::ranges::all_of(all_of, stands)) return false;
+    if (!any_of.empty()) {
+        const auto found = std::ranges::find_if(any_of, stands);
+        if (found == any_of.end()) return false;
+        hit = *found;
+    }
+    return !asks.matches || RE2::PartialMatch(here.text, *asks.matches);
+}
+
+bool fits_contact(const rule& asks, const facts& known, std::int64_t now_ms) {
+    const auto has = [&](const std::string& tag) { return known.has_tag(tag); };
+    if (!asks.contact_tags.empty() && std::ranges::none_of(asks.contact_tags, has)) return false;
+    if (!names(asks.contact_stages, known.stage)) return false;
+    return asks.controls.empty() ||
+           std::ranges::find(asks.controls, known.control_at(now_ms)) != asks.controls.end();
+}
+
+std::string reason_of(const rule& matched, const occasion& here, std::string_view keyword) {
+    std::string why;
+    const auto because = [&](bool asked, std::string_view condition, std::string_view value = {}) {
+        if (!asked) return;
+        why.append(why.empty() ? "" : ", ").append(condition).append(value.empty() ? "" : " ").append(value);
+    };
+    because(!matched.channels.empty(), "channel", here.through.channel);
+    because(!matched.accounts.empty(), "account", here.through.account);
+    because(!matched.types.empty(), "type", here.about.type);
+    because(!matched.event_keys.empty(), "event_key");
+    because(!matched.scenes.empty(), "scene");
+    because(!keyword.empty(), "text any_of", keyword);
+    because(!matched.all_of.empty(), "text all_of");
+    because(!matched.equals.empty(), "text equals");
+    because(matched.matches != nullptr, "text matches");
+    because(!matched.contact_tags.empty(), "contact.tags");
+    because(!matched.contact_stages.empty(), "contact.stage", here.known ? here.known->stage : "");
+    because(matched.open.has_value(), "hours", matched.open ? matched.open->name : "");
+    because(matched.closed.has_value(), "outside", matched.closed ? matched.closed->name : "");
+    if (!matched.controls.empty())
+        because(true, "control", yizhan::name_of(here.known->control_at(here.now_ms)));
+    return why.empty() ? "no condition" : why;
+}
+
+/// Adds what a rule does to what earlier ones did: the first reply, queue and stage win, tags unite.
+void follow(const rule& matched, const occasion& here, decision& into) {
+    if (matched.reply && !into.reply) {
+        reply& said = into.reply.emplace();
+        said.kind = matched.reply->kind;
+        said.text = matched.reply->text.render(here.about, here.through, here.known);
+        said.media_id = matched.reply->media_id;
+        said.articles = matched.reply->articles;
+    }
+    if (!matched.queue.empty() && into.queue.empty()) {
+        into.queue = matched.queue;
+        into.priority = matched.priority;
+        into.skills.assign(matched.skills.begin(), matched.skills.end());
+    }
+    if (!matched.stage.empty() && into.stage.empty()) into.stage = matched.stage;
+    for (const std::string& tag : matched.tags)
+        if (std::ranges::find(into.tags, tag) == into.tags.end()) into.tags.push_back(tag);
+    into.drop |= matched.drop;
+}
+
+}  // namespace
+
+/// The rules worth looking at, in order: those that ask for no keyword, and those of which one stands in the
+/// text.
+const std::vector<std::uint32_t>& rules::compiled::candidates(const std::vector<std::uint32_t>& words,
+                                                              const std::string& text,
+                                                              std::vector<std::uint32_t>& space) const {
+    const auto equal = text.empty() ? rules_equal.end() : rules_equal.find(text);
+    if (words.empty() && equal == rules_equal.end()) return always;
+    space = always;
+    for (const std::uint32_t word : words)
+        space.insert(space.end(), rules_of[word].begin(), rules_of[word].end());
+    if (equal != rules_equal.end()) space.insert(space.end(), equal->second.begin(), equal->second.end());
+    std::ranges::sort(space);
+    space.erase(std::ranges::unique(space).begin(), space.end());
+    return space;
+}
+
 decision rules::decide(const event& about, const origin& through, const facts* known, std::int64_t now_ms,
                        workspace& with) const {
     const compiled& from = *compiled_;
     workspace::parts& parts = *with.parts_;
     static const std::vector<std::uint32_t> no_words;
-    const std::vector<std::uint32_t>* words = &no_words;
     const bool has_text = from.asks_of_text && !about.text.empty();
-    const std::vector<std::uint32_t>* candidates = &from.always;
-    if (has_text) {
-        normalise(about.text, parts.text);
-        if (parts.searcher) words = &parts.searcher->find(parts.text);
-        const auto equal = from.rules_equal.find(parts.text);
-        if (!words->empty() || equal != from.rules_equal.end()) {
-            parts.candidates = from.always;
-            const auto add = [&](const std::vector<std::uint32_t>& more) {
-                parts.candidates.insert(parts.candidates.end(), more.begin(), more.end());
-            };
-            for (const std::uint32_t word : *words) add(from.rules_of[word]);
-            if (equal != from.rules_equal.end()) add(equal->second);
-            std::ranges::sort(parts.candidates);
-            parts.candidates.erase(std::ranges::unique(parts.candidates).begin(), parts.candidates.end());
-            candidates = &parts.candidates;
-        }
-    } else {
-        parts.text.clear();
-    }
-    const auto stands = [&](std::uint32_t word) { return std::ranges::binary_search(*words, word); };
+    parts.text.clear();
+    if (has_text) normalise(about.text, parts.text);
+    const auto& words = has_text && parts.searcher ? parts.searcher->find(parts.text) : no_words;
+    const occasion here{about, through, known, now_ms, parts.text, words, has_text};
 
     decision made;
-    for (const std::uint32_t at : *candidates) {
+    made.tried = static_cast<std::uint32_t>(from.all.size());
+    for (const std::uint32_t at : from.candidates(words, parts.text, parts.candidates)) {
         const rule& each = from.all[at];
-        if (!names(each.channels, through.channel) || !names(each.accounts, through.account)) continue;
-        if (!globs(each.types, about.type) || !globs(each.event_keys, about.event_key) || !globs(each.scenes, about.scene))
+        std::optional<std::uint32_t> hit;
+        if (!fits(each, here, *from.zone) || !fits_text(each, here, from.any_of[at], from.all_of[at], hit))
             continue;
-        if (!each.event_keys.empty() && about.event_key.empty()) continue;
-        if (!each.scenes.empty() && about.scene.empty()) continue;
-        std::string_view keyword;
-        if (each.asks_of_text()) {
-            if (!has_text || !names(each.equals, parts.text)) continue;
-            if (!std::ranges::all_of(from.all_of[at], stands)) continue;
-            if (const auto& any = from.any_of[at]; !any.empty()) {
-                const auto hit = std::ranges::find_if(any, stands);
-                if (hit == any.end()) continue;
-                keyword = from.texts[*hit];
-            }
-            if (each.matches && !RE2::PartialMatch(parts.text, *each.matches)) continue;
-        }
-        if (each.open && !each.open->open_at(now_ms, *from.zone)) continue;
-        if (each.closed && each.closed->open_at(now_ms, *from.zone)) continue;
         if (!known && (each.asks_of_contact() || (each.reply && !made.reply))) {
             made.wants_facts = true;
             return made;
         }
-        if (!each.contact_tags.empty() &&
-            std::ranges::none_of(each.contact_tags, [&](const std::string& tag) { return known->has_tag(tag); }))
-            continue;
-        if (!each.contact_stages.empty() && !names(each.contact_stages, known->stage)) continue;
-        if (!each.controls.empty() &&
-            std::ranges::find(each.controls, known->control_at(now_ms)) == each.controls.end())
-            continue;
-
+        if (known && !fits_contact(each, *known, now_ms)) continue;
         made.matched.push_back(at);
+        made.why = reason_of(each, here, hit ? std::string_view(from.texts[*hit]) : std::string_view{});
+        follow(each, here, made);
+        if (each.goes_on) continue;
         made.tried = at + 1;
-        made.why.clear();
-        const auto because = [&](std::string_view condition, std::string_view value) {
-            if (!made.why.empty()) made.why += ", ";
-            made.why.append(condition).append(value.empty() ? "" : " ").append(value);
-        };
-        if (!each.channels.empty()) because("channel", through.channel);
-        if (!each.accounts.empty()) because("account", through.account);
-        if (!each.types.empty()) because("type", about.type);
-        if (!each.event_keys.empty()) because("event_key", {});
-        if (!each.scenes.empty()) because("scene", {});
-        if (!keyword.empty()) because("text any_of", keyword);
-        if (!each.all_of.empty()) because("text all_of", {});
-        if (!each.equals.empty()) because("text equals", {});
-        if (each.matches) because("text matches", {});
-        if (!each.contact_tags.empty()) because("contact.tags", {});
-        if (!each.contact_stages.empty()) because("contact.stage", known->stage);
-        if (each.open) because("hours", each.open->name);
-        if (each.closed) because("outside", each.closed->name);
-        if (!each.controls.empty()) because("control", yizhan::name_of(known->control_at(now_ms)));
-        if (made.why.empty()) made.why = "no condition";
-
-        if (each.reply && !made.reply) {
-            reply& said = made.reply.emplace();
-            said.kind = each.reply->kind;
-            said.text = each.reply->text.render(about, through, known);
-            said.media_id = each.reply->media_id;
-            said.articles = each.reply->articles;
-        }
-        if (!each.queue.empty() && made.queue.empty()) {
-            made.queue = each.queue;
-            made.priority = each.priority;
-            made.skills.assign(each.skills.begin(), each.skills.end());
-        }
-        if (!each.stage.empty() && made.stage.empty()) made.stage = each.stage;
-        for (const std::string& tag : each.tags)
-            if (std::ranges::find(made.tags, tag) == made.tags.end()) made.tags.push_back(tag);
-        made.drop |= each.drop;
-        if (!each.goes_on) break;
+        break;
     }
-    if (made.matched.empty() || from.all[made.matched.back()].goes_on)
-        made.tried = static_cast<std::uint32_t>(from.all.size());
     return made;
 }
 
 void rules::append_json(std::string& out, const decision& what) const {
     const compiled& from = *compiled_;
     out += "{\"rule\":";
-    if (what.matched.empty()) out += "null";
-    else json::append_string(out, from.all[what.matched.back()].name);
+    if (what.matched.empty())
+        out += "null";
+    else
+        json::append_string(out, from.all[what.matched.back()].name);
     if (what.matched.size() > 1) {
         std::vector<std::string_view> all;
         for (const std::uint32_t at : what.matched) all.push_back(from.all[at].name);
@@ -246,7 +296,9 @@ void rules::append_json(std::string& out, const decision& what) const {
     }
     json::append_key(out, "reason");
     json::append_string(out, what.matched.empty() ? "no rule matched" : what.why);
-    if (what.reply) json::append_member(out, what.reply_refused.empty() ? "reply" : "reply_wanted", yizhan::name_of(what.reply->kind));
+    if (what.reply)
+        json::append_member(out, what.reply_refused.empty() ? "reply" : "reply_wanted",
+                            yizhan::name_of(what.reply->kind));
     json::append_member(out, "no_reply", what.reply_refused);
     json::append_member(out, "queue", what.queue);
     if (!what.queue.empty()) {

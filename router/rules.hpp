@@ -18,7 +18,8 @@ namespace yizhan::router {
 struct decision {
     bool wants_facts = false;  // Nothing is decided yet: it depends on what is known of the contact.
     std::optional<yizhan::reply> reply;
-    std::string_view reply_refused;  // Why the reply is not given, though a rule asked for it; set by the caller.
+    std::string_view
+        reply_refused;  // Why the reply is not given, though a rule asked for it; set by the caller.
     std::string_view queue, stage;
     std::int32_t priority = 0;
     std::vector<std::string_view> skills, tags;
@@ -28,7 +29,8 @@ struct decision {
     std::string why;                     // What made the last of them match.
 };
 
-/// The rules of one file (docs/rules.md), compiled. Immutable; any number of threads, each with its own `workspace`.
+/// The rules of one file (docs/rules.md), compiled. Immutable; any number of threads, each with its own
+/// `workspace`.
 class rules {
 public:
     /// What one thread needs to decide.
@@ -52,12 +54,13 @@ public:
 
     workspace make_workspace() const;
 
-    /// Pure. `known`: what is known of the contact, or null when that would have to be read first; then the decision
-    /// may come back as `wants_facts`.
+    /// Pure. `known`: what is known of the contact, or null when that would have to be read first; then the
+    /// decision may come back as `wants_facts`.
     decision decide(const event& about, const origin& through, const facts* known, std::int64_t now_ms,
                     workspace& with) const;
 
-    /// The decision as the JSON that is kept with the event: names of the rules tried and matched, why, and what follows.
+    /// The decision as the JSON that is kept with the event: names of the rules tried and matched, why, and
+    /// what follows.
     void append_json(std::string& out, const decision& what) const;
 
     std::string_view name_of(std::uint32_t rule) const;

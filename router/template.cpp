@@ -20,15 +20,22 @@ struct variable {
 };
 
 const variable table[] = {
-    {"contact.name",  true,  [](const event&, const origin&, const facts* known) { return known ? known->name : ""; }    },
-    {"contact.stage", true,  [](const event&, const origin&, const facts* known) { return known ? known->stage : ""; }   },
-    {"contact.id",    false, [](const event& about, const origin&, const facts*) { return std::string(about.from.id); }  },
-    {"text",          false, [](const event& about, const origin&, const facts*) { return std::string(about.text); }     },
-    {"event_key",     false, [](const event& about, const origin&, const facts*) { return std::string(about.event_key); }},
-    {"scene",         false, [](const event& about, const origin&, const facts*) { return std::string(about.scene); }    },
-    {"type",          false, [](const event& about, const origin&, const facts*) { return std::string(about.type); }     },
-    {"channel",       false, [](const event&, const origin& through, const facts*) { return std::string(through.channel); }},
-    {"account",       false, [](const event&, const origin& through, const facts*) { return std::string(through.account); }},
+    {"contact.name",  true,
+     [](const event&,                               const origin&,         const facts* known) { return known ? known->name : ""; } },
+    {"contact.stage", true,
+     [](const event&,                               const origin&,         const facts* known) { return known ? known->stage : ""; }},
+    {"contact.id",    false,
+     [](const event& about,                         const origin&,         const facts*) { return std::string(about.from.id); }     },
+    {"text",          false, [](const event& about, const origin&,         const facts*) { return std::string(about.text); }        },
+    {"event_key",     false,
+     [](const event& about,                         const origin&,         const facts*) { return std::string(about.event_key); }   },
+    {"scene",         false,
+     [](const event& about,                         const origin&,         const facts*) { return std::string(about.scene); }       },
+    {"type",          false, [](const event& about, const origin&,         const facts*) { return std::string(about.type); }        },
+    {"channel",       false,
+     [](const event&,                               const origin& through, const facts*) { return std::string(through.channel); }   },
+    {"account",       false,
+     [](const event&,                               const origin& through, const facts*) { return std::string(through.account); }   },
 };
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 namespace yizhan::router {
 
-/// A text with places to fill in: `您好，{{contact.name | 朋友}}`. Behind the bar stands what is said when there is
-/// nothing to fill in.
+/// A text with places to fill in: `您好，{{contact.name | 朋友}}`. Behind the bar stands what is said when
+/// there is nothing to fill in.
 class text_template {
 public:
     /// On a fault, `fault` says what is wrong.

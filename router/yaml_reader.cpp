@@ -19,7 +19,8 @@ std::optional<YAML::Node> yaml_reader::parse(const std::string& text) {
 
 void yaml_reader::note(const YAML::Node& at, std::string text) {
     const YAML::Mark mark = at.Mark();
-    faults_.push_back({file_, mark.is_null() ? 0 : mark.line + 1, mark.is_null() ? 0 : mark.column + 1, std::move(text)});
+    faults_.push_back(
+        {file_, mark.is_null() ? 0 : mark.line + 1, mark.is_null() ? 0 : mark.column + 1, std::move(text)});
 }
 
 void yaml_reader::map(const YAML::Node& node, std::string_view what, const std::vector<field>& fields) {
@@ -52,7 +53,8 @@ std::optional<std::int64_t> yaml_reader::integer(const YAML::Node& node, std::st
     if (node.IsScalar()) {
         const std::string& digits = node.Scalar();
         const bool negative = digits.starts_with('-');
-        if (const auto value = decimal(std::string_view(digits).substr(negative))) return negative ? -*value : *value;
+        if (const auto value = decimal(std::string_view(digits).substr(negative)))
+            return negative ? -*value : *value;
     }
     note(node, std::string(what) + " must be a whole number");
     return std::nullopt;

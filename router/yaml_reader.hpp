@@ -12,7 +12,8 @@
 
 namespace yizhan::router {
 
-/// Reads a YAML file that a person wrote and notes every fault with its place instead of stopping at the first.
+/// Reads a YAML file that a person wrote and notes every fault with its place instead of stopping at the
+/// first.
 class yaml_reader {
 public:
     yaml_reader(std::string file, faults& into) : file_(std::move(file)), faults_(into) {}
@@ -26,8 +27,8 @@ public:
         std::string_view name;
         std::function<void(const YAML::Node& value)> take;
     };
-    /// Gives each key's value to its field. Unknown and repeated keys are faults (yaml-cpp alone keeps the first of
-    /// the repeated ones and says nothing).
+    /// Gives each key's value to its field. Unknown and repeated keys are faults (yaml-cpp alone keeps the
+    /// first of the repeated ones and says nothing).
     void map(const YAML::Node& node, std::string_view what, const std::vector<field>& fields);
 
     std::optional<std::string> text(const YAML::Node& node, std::string_view what);

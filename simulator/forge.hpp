@@ -15,13 +15,15 @@ namespace yizhan::simulator {
 enum class tamper { nothing, signature, body, receive_id, timestamp };
 
 struct forge_request {
-    std::string type = "text";  // As the platform says it: `text`, `event.subscribe`, `event.change_contact` …
-    std::string from;           // Empty: a made-up customer.
-    std::vector<std::pair<std::string, std::string>> fields;  // Set or added; `ScanCodeInfo.ScanType` reaches inside.
-    std::string message_id;     // Empty: `serial`.
-    std::int64_t now_s = 0;     // When it is sent and signed.
+    std::string type =
+        "text";        // As the platform says it: `text`, `event.subscribe`, `event.change_contact` …
+    std::string from;  // Empty: a made-up customer.
+    std::vector<std::pair<std::string, std::string>>
+        fields;                  // Set or added; `ScanCodeInfo.ScanType` reaches inside.
+    std::string message_id;      // Empty: `serial`.
+    std::int64_t now_s = 0;      // When it is sent and signed.
     std::int64_t created_s = 0;  // When it happened.
-    std::uint64_t serial = 0;   // Makes nonce and message id different.
+    std::uint64_t serial = 0;    // Makes nonce and message id different.
     tamper wrong = tamper::nothing;
 };
 
@@ -31,15 +33,17 @@ struct forged {
     std::string clear;  // What is inside.
 };
 
-/// Makes callbacks as the platform would send them to this account: signed, and encrypted where the account says so.
-/// Knows the platforms by itself, so that the adapters are tried against something that is not themselves.
+/// Makes callbacks as the platform would send them to this account: signed, and encrypted where the account
+/// says so. Knows the platforms by itself, so that the adapters are tried against something that is not
+/// themselves.
 result<forged> forge(const account& to, const forge_request& what);
 
 /// The same around a clear text of one's own; of `what` only the signing counts.
 result<forged> wrap(const account& to, std::string clear, const forge_request& what);
 
 /// GET query of the platform's check of an address; `echo` is what must come back.
-result<forged> forge_check(const account& to, const std::string& echo, std::int64_t now_s, std::uint64_t serial);
+result<forged> forge_check(const account& to, const std::string& echo, std::int64_t now_s,
+                           std::uint64_t serial);
 
 /// The clear text of a sealed answer, its signature checked.
 result<std::string> open_answer(const account& of, std::string_view body);

@@ -10,8 +10,8 @@ namespace yizhan::stream {
 
 /// Which events are known, and where the journal has the answer that was given: event id → place.
 ///
-/// Keeps each for `window`, or until the memory is used up, oldest out first. One thread. The table is keyed with a
-/// secret of this process, so that nobody can aim at one of its slots.
+/// Keeps each for `window`, or until the memory is used up, oldest out first. One thread. The table is keyed
+/// with a secret of this process, so that nobody can aim at one of its slots.
 class dedup_index {
 public:
     struct limits {

@@ -39,7 +39,8 @@ bool feed_filter::lets_pass(std::string_view event_account, std::string_view eve
     return (account.empty() || account == event_account) && (type.empty() || matches_glob(type, event_type));
 }
 
-feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t limit, std::size_t read_bytes_max) {
+feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t limit,
+                    std::size_t read_bytes_max) {
     feed_page page;
     page.next = from.wanted() == 0 ? 0 : from.wanted() - 1;
     std::size_t bytes_read = 0;
@@ -60,7 +61,8 @@ feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t
                 for (const effects& event : kept->events) {
                     const std::uint64_t its = sequence++;
                     if (its <= page.next || !filter.lets_pass(kept->account, event.type)) continue;
-                    append_event(page.events.emplace_back(feed_page::item{its, {}}).json, event, its, each.time_us);
+                    append_event(page.events.emplace_back(feed_page::item{its, {}}).json, event, its,
+                                 each.time_us);
                 }
             }
             page.next = each.last();

@@ -21,8 +21,8 @@ struct feed_filter {
     bool lets_pass(std::string_view event_account, std::string_view event_type) const;
 };
 
-/// A page of the stream. Reads at most `read_bytes_max` of the journal, so that a filter that lets little pass cannot
-/// hold a reader for long: such a page may be empty while `next` has moved on.
+/// A page of the stream. Reads at most `read_bytes_max` of the journal, so that a filter that lets little
+/// pass cannot hold a reader for long: such a page may be empty while `next` has moved on.
 struct feed_page {
     struct item {
         std::uint64_t sequence;

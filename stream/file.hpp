@@ -22,8 +22,8 @@ private:
     int descriptor_ = -1;
 };
 
-/// Makes the directory if need be and takes the lock on it, which ends with the process, however it ends. Throws
-/// std::runtime_error with one clear line when another process has it or it cannot be written.
+/// Makes the directory if need be and takes the lock on it, which ends with the process, however it ends.
+/// Throws std::runtime_error with one clear line when another process has it or it cannot be written.
 file lock_directory(const std::filesystem::path& directory);
 
 }  // namespace yizhan::stream

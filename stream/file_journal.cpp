@@ -11,6 +11,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "core/thread_name.hpp"
 #include "core/time.hpp"
 
 namespace yizhan::stream {
@@ -43,7 +44,8 @@ public:
     explicit mapping(const std::string& path) {
         const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
         struct stat about {};
-        if (!opened || ::fstat(opened.get(), &about) != 0) throw std::runtime_error(what_failed("cannot read " + path));
+        if (!opened || ::fstat(opened.get(), &about) != 0)
+            throw std::runtime_error(what_failed("cannot read " + path));
         size_ = static_cast<std::size_t>(about.st_size);
         if (size_ == 0) return;
         bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, opened.get(), 0);
@@ -73,7 +75,8 @@ file_journal::file_journal(options with, const visitor& visit) : with_(std::move
     with_.segment_bytes = std::max(with_.segment_bytes, std::size_t{1} << 20);
     std::error_code failed;
     std::filesystem::create_directories(with_.directory, failed);
-    if (failed) throw std::runtime_error("cannot create " + with_.directory.string() + ": " + failed.message());
+    if (failed)
+        throw std::runtime_error("cannot create " + with_.directory.string() + ": " + failed.message());
     open_all(visit);
     skip_applied();
     writer_ = std::thread([this] { write_loop(); });
@@ -93,8 +96,8 @@ void file_journal::stop() {
     if (preparer_.joinable()) preparer_.join();
 }
 
-/// A file of the segment's full size whose blocks are all written and synced, under a name that counts only when it is
-/// done.
+/// A file of the segment's full size whose blocks are all written and synced, under a name that counts only
+/// when it is done.
 file file_journal::prepare_file(const std::string& path) const {
     const std::string unfinished = path + ".new";
     file made(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -169,8 +172,8 @@ void file_journal::open_all(const visitor& visit) {
     segments_[1].first = 1;
 }
 
-/// Reads a whole segment: tells `visit` of what is good, notes what is not, and leaves the writer's counters as they
-/// are behind its last record.
+/// Reads a whole segment: tells `visit` of what is good, notes what is not, and leaves the writer's counters
+/// as they are behind its last record.
 void file_journal::scan(std::uint32_t segment, const visitor& visit) {
     segment_info& info = segments_[segment];
     const std::uint64_t promised = segments_.rbegin()->first == segment ? 0 : info.last;
@@ -187,10 +190,12 @@ void file_journal::scan(std::uint32_t segment, const visitor& visit) {
         visit(value, {segment, static_cast<std::uint32_t>(at)});
     };
     const auto missing = [&](std::uint64_t first, std::uint64_t until, std::size_t from, std::size_t to) {
-        report({first, until, path_of(segment) + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
+        report({first, until,
+                path_of(segment) + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
     };
     info.end = static_cast<std::uint32_t>(walk_records(whole.bytes(), info.first, note, missing));
-    if (promised > last) report({last + 1, promised, path_of(segment) + " from byte " + std::to_string(info.end)});
+    if (promised > last)
+        report({last + 1, promised, path_of(segment) + " from byte " + std::to_string(info.end)});
     info.last = count_ || promised ? std::max(last, promised) : 0;
     next_sequence_ = std::max({last, promised, std::uint64_t{0}}) + 1;
     durable_ = next_sequence_ - 1;
@@ -201,19 +206,20 @@ void file_journal::mark(segment_info& info, std::uint64_t sequence, std::uint32_
     info.marks[sequence] = at;
 }
 
-/// When the state is ahead of what can be read (the journal was cut, replaced or damaged at its end), the sequences it
-/// has seen are not given out again: it would pass over whatever came with them.
+/// When the state is ahead of what can be read (the journal was cut, replaced or damaged at its end), the
+/// sequences it has seen are not given out again: it would pass over whatever came with them.
 void file_journal::skip_applied() {
     if (with_.scan_from_sequence <= next_sequence_) return;
     segment_info& last = segments_.rbegin()->second;
-    report({next_sequence_, with_.scan_from_sequence - 1, path_of(segments_.rbegin()->first) + " ends before what was applied"});
+    report({next_sequence_, with_.scan_from_sequence - 1,
+            path_of(segments_.rbegin()->first) + " ends before what was applied"});
     next_sequence_ = with_.scan_from_sequence;
     last.last = next_sequence_ - 1;
     durable_ = next_sequence_ - 1;
 }
 
-/// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only the page
-/// cache held after a failed sync is read back from disk or gone.
+/// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only
+/// the page cache held after a failed sync is read back from disk or gone.
 void file_journal::renew_last(std::uint32_t segment) {
     const std::string path = path_of(segment);
     std::string copied;
@@ -230,7 +236,9 @@ void file_journal::renew_last(std::uint32_t segment) {
         };
         const std::size_t good_until = walk_records(old.bytes(), head ? head->first : 0, copy, missing);
         const bool has_tail = record_at(old.bytes(), good_until, 1).what != found::end;
-        if (has_tail && with_.on_notice) with_.on_notice("cut an unfinished record off " + path + " at byte " + std::to_string(good_until));
+        if (has_tail && with_.on_notice)
+            with_.on_notice("cut an unfinished record off " + path + " at byte " +
+                            std::to_string(good_until));
         append_head(copied, *head);
         copied += records;
         segments_[segment].first = head->first;
@@ -246,7 +254,8 @@ void file_journal::renew_last(std::uint32_t segment) {
 
 void file_journal::append(append_request what) {
     const std::size_t bytes = what.payload.size();
-    const std::size_t largest = std::min(payload_max, with_.segment_bytes - segment_head_size - record_head_size - 8);
+    const std::size_t largest =
+        std::min(payload_max, with_.segment_bytes - segment_head_size - record_head_size - 8);
     std::vector<append_outcome> refused;
     {
         const std::lock_guard lock(mutex_);
@@ -271,12 +280,14 @@ error_code file_journal::refuses() const {
 }
 
 void file_journal::write_loop() {
+    name_thread("journal");
     std::vector<append_request> batch;
     std::vector<append_request> rest;  // Taken from `waiting_`, oldest last, not yet in a batch.
     for (;;) {
         if (rest.empty()) {
             std::unique_lock lock(mutex_);
-            arrived_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_ || !waiting_.empty(); });
+            arrived_.wait_for(lock, std::chrono::seconds(1),
+                              [this] { return stopping_ || !waiting_.empty(); });
             if (waiting_.empty() && stopping_) return;
             rest.swap(waiting_);
             std::ranges::reverse(rest);
@@ -305,11 +316,13 @@ void file_journal::write_loop() {
     }
 }
 
-error_code file_journal::write_batch(std::vector<append_request>& batch, std::vector<append_outcome>& outcomes) {
+error_code file_journal::write_batch(std::vector<append_request>& batch,
+                                     std::vector<append_outcome>& outcomes) {
     if (failed_) return errc::storage_failed;
     std::size_t bytes = 0;
     for (const append_request& each : batch) bytes += record_size(each.payload.size());
-    if (write_at_ + bytes > with_.segment_bytes && !rotate()) return failed_ ? errc::storage_failed : errc::storage_full;
+    if (write_at_ + bytes > with_.segment_bytes && !rotate())
+        return failed_ ? errc::storage_failed : errc::storage_full;
 
     buffer_.clear();
     const std::int64_t time_us = now_us();
@@ -318,7 +331,11 @@ error_code file_journal::write_batch(std::vector<append_request>& batch, std::ve
         const place at{current_segment_, write_at_ + static_cast<std::uint32_t>(buffer_.size())};
         const record made{sequence, time_us, each.kind, each.span, each.payload, 0};
         digest = digest_with(digest, append_record(buffer_, made));
-        outcomes.push_back({each.waiter, {}, {sequence, time_us, at}, std::move(each.payload)});
+        outcomes.push_back({
+            each.waiter, {  },
+             { sequence, time_us, at},
+             std::move(each.payload)
+        });
         sequence += each.span;
     }
 
@@ -347,10 +364,12 @@ error_code file_journal::write_batch(std::vector<append_request>& batch, std::ve
 }
 
 /// A batch fits into a segment, so that a write never leaves what was allocated.
-std::size_t file_journal::batch_bytes_max() const { return std::min(std::size_t{1} << 20, with_.segment_bytes / 4); }
+std::size_t file_journal::batch_bytes_max() const {
+    return std::min(std::size_t{1} << 20, with_.segment_bytes / 4);
+}
 
-/// Goes on in the prepared segment. False when there is none because the disk is full, or when its head cannot be
-/// written.
+/// Goes on in the prepared segment. False when there is none because the disk is full, or when its head
+/// cannot be written.
 bool file_journal::rotate() {
     std::uint32_t next = 0;
     file opened;
@@ -379,20 +398,24 @@ bool file_journal::rotate() {
 }
 
 void file_journal::prepare_loop() {
+    name_thread("prepare");
     for (;;) {
         std::uint32_t wanted = 0;
         {
             std::unique_lock lock(mutex_);
             const auto is_wanted = [this] { return stopping_ || next_prepared_ == 0; };
-            if (disk_full_) prepared_.wait_for(lock, std::chrono::milliseconds(500), [this] { return stopping_; });
-            else prepared_.wait(lock, is_wanted);
+            if (disk_full_)
+                prepared_.wait_for(lock, std::chrono::milliseconds(500), [this] { return stopping_; });
+            else
+                prepared_.wait(lock, is_wanted);
             if (stopping_) return;
             if (next_prepared_ != 0) continue;
             wanted = segments_.rbegin()->first + 1;
         }
         const std::string path = path_of(wanted);
         file made = prepare_file(path);
-        const bool done = made && ::rename((path + ".new").c_str(), path.c_str()) == 0 && sync_directory(with_.directory);
+        const bool done =
+            made && ::rename((path + ".new").c_str(), path.c_str()) == 0 && sync_directory(with_.directory);
         {
             const std::lock_guard lock(mutex_);
             disk_full_ = !done;

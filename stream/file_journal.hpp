@@ -22,38 +22,38 @@ struct damage {
 /// What is known of one segment without reading it.
 struct segment_info {
     std::uint64_t first = 0;
-    std::uint64_t last = 0;                           // 0 while it has no record.
-    std::int64_t newest_us = 0;                       // Time of its last record.
-    std::uint32_t end = segment_head_size;            // Behind its last record; for sealed ones the file's size.
-    std::map<std::uint64_t, std::uint32_t> marks;     // Some sequences and where they lie, for a quick start.
+    std::uint64_t last = 0;                        // 0 while it has no record.
+    std::int64_t newest_us = 0;                    // Time of its last record.
+    std::uint32_t end = segment_head_size;         // Behind its last record; for sealed ones the file's size.
+    std::map<std::uint64_t, std::uint32_t> marks;  // Some sequences and where they lie, for a quick start.
 };
 
-/// The journal on local disk (docs/journal-format.md). One thread writes: it takes all that waits, up to 512 records or
-/// 1 MiB, writes once, syncs once and tells all. Another prepares the next segment, so that a sync moves no metadata
-/// and a full disk shows before anything is accepted.
+/// The journal on local disk (docs/journal-format.md). One thread writes: it takes all that waits, up to 512
+/// records or 1 MiB, writes once, syncs once and tells all. Another prepares the next segment, so that a sync
+/// moves no metadata and a full disk shows before anything is accepted.
 ///
-/// After the first failed write or sync nothing is acknowledged any more and `on_failure` is called: what the page
-/// cache then holds is worth nothing.
+/// After the first failed write or sync nothing is acknowledged any more and `on_failure` is called: what the
+/// page cache then holds is worth nothing.
 class file_journal final : public journal {
 public:
     struct options {
         std::filesystem::path directory;
         std::size_t segment_bytes = std::size_t{64} << 20;
         std::size_t waiting_bytes_max = std::size_t{64} << 20;  // More than this waits: overloaded.
-        std::int64_t scan_from_us = 0;  // Segments with nothing younger are not read at start.
+        std::int64_t scan_from_us = 0;         // Segments with nothing younger are not read at start.
         std::uint64_t scan_from_sequence = 0;  // … unless they hold this sequence or a later one.
         deliver deliver_to;
         std::function<void(std::string)> on_failure;
-        std::function<void()> on_durable;                               // After each sync, on the writer's thread.
+        std::function<void()> on_durable;  // After each sync, on the writer's thread.
         std::function<void(double seconds, std::size_t records)> on_sync;
-        std::function<void(std::string)> on_notice;                     // Something a person should know of.
-        std::function<void()> on_turn;                                  // Each turn of the writer, at least once a second.
+        std::function<void(std::string)> on_notice;  // Something a person should know of.
+        std::function<void()> on_turn;               // Each turn of the writer, at least once a second.
     };
     /// Called at start for each good record that is young enough, in order.
     using visitor = std::function<void(const record&, place)>;
 
-    /// Reads what is there, cuts a torn tail by copying the last segment's good records to a fresh file, and accepts.
-    /// Throws std::runtime_error with one clear line when it cannot.
+    /// Reads what is there, cuts a torn tail by copying the last segment's good records to a fresh file, and
+    /// accepts. Throws std::runtime_error with one clear line when it cannot.
     file_journal(options with, const visitor& visit);
     ~file_journal() override;
 

@@ -48,19 +48,20 @@ struct append_outcome {
     }
 };
 
-/// The durable, ordered log of what was accepted. The only acknowledgement point: what `kept` reports without an error
-/// survives a crash and a power cut.
+/// The durable, ordered log of what was accepted. The only acknowledgement point: what `kept` reports without
+/// an error survives a crash and a power cut.
 class journal {
 public:
     static constexpr std::size_t payload_max = std::size_t{15} << 20;
 
     virtual ~journal() = default;
 
-    /// From any thread; returns at once. The outcome comes with those of the same sync, through `deliver`. A payload
-    /// above `payload_max` is refused with too_large.
+    /// From any thread; returns at once. The outcome comes with those of the same sync, through `deliver`. A
+    /// payload above `payload_max` is refused with too_large.
     virtual void append(append_request what) = 0;
 
-    /// Why nothing can be accepted now: storage_full (comes back by itself), storage_failed (never), overloaded.
+    /// Why nothing can be accepted now: storage_full (comes back by itself), storage_failed (never),
+    /// overloaded.
     virtual error_code refuses() const = 0;
 
     /// The payload at a place that `appended` or a reader named. Errors: not_found.

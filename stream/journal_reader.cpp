@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 
@@ -22,7 +22,8 @@ bool journal_reader::read_some(std::size_t bytes_max) {
     const auto here = journal_.locate(wanted_);
     if (!here) return false;
     const auto skip_to = [&](std::uint64_t sequence, std::size_t at) {
-        journal_.report({wanted_, sequence - 1, "segment " + std::to_string(segment_) + " at byte " + std::to_string(at)});
+        journal_.report({wanted_, sequence - 1,
+                         "segment " + std::to_string(segment_) + " at byte " + std::to_string(at)});
         wanted_ = sequence;
     };
     if (here->segment != segment_ || offset_ == 0) {
@@ -76,7 +77,8 @@ bool journal_reader::read_some(std::size_t bytes_max) {
     return true;
 }
 
-void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit, const on_gap& gap) {
+void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit,
+                const on_gap& gap) {
     struct journal_file {
         std::filesystem::path path;
         std::uint64_t first = 0;  // 0: its head cannot be read.
@@ -93,7 +95,8 @@ void read_files(const std::filesystem::path& directory, std::uint64_t from, cons
     std::ranges::sort(files, {}, &journal_file::path);
     std::uint64_t expected = 0;
     for (std::size_t at = 0; at < files.size(); ++at) {
-        const bool is_before = at + 1 < files.size() && files[at + 1].first != 0 && files[at + 1].first <= from;
+        const bool is_before =
+            at + 1 < files.size() && files[at + 1].first != 0 && files[at + 1].first <= from;
         if (is_before) continue;
         std::ifstream opened(files[at].path, std::ios::binary);
         const std::string bytes{std::istreambuf_iterator<char>(opened), {}};

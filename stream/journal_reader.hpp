@@ -8,14 +8,15 @@
 
 namespace yizhan::stream {
 
-/// Reads what is durable, in order, from any sequence on. For one thread; any number of them read beside the writer.
-/// What is damaged is reported to the journal and passed over.
+/// Reads what is durable, in order, from any sequence on. For one thread; any number of them read beside the
+/// writer. What is damaged is reported to the journal and passed over.
 class journal_reader {
 public:
     /// `from`: the first sequence wanted; 0 means the oldest there is.
     journal_reader(file_journal& journal, std::uint64_t from) : journal_(journal), wanted_(from) {}
 
-    /// The next records, about `bytes_max` of them; empty when there is nothing more yet. Views until the next call.
+    /// The next records, about `bytes_max` of them; empty when there is nothing more yet. Views until the
+    /// next call.
     const std::vector<record>& next(std::size_t bytes_max = std::size_t{256} << 10);
 
     /// The sequence that comes next.
@@ -33,8 +34,9 @@ private:
     std::vector<record> records_;
 };
 
-/// Walks over a journal's files without its lock, beside a running server or without one. Files that hold only
-/// sequences before `from` are not read.
-void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit, const on_gap& gap);
+/// Walks over a journal's files without its lock, beside a running server or without one. Files that hold
+/// only sequences before `from` are not read.
+void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit,
+                const on_gap& gap);
 
 }  // namespace yizhan::stream

@@ -41,9 +41,10 @@ void append_head(std::string& out, const segment_head& head) {
 std::optional<segment_head> head_of(std::string_view bytes) {
     if (bytes.size() < segment_head_size || load<std::uint64_t>(bytes, 0) != magic) return std::nullopt;
     if (load<std::uint64_t>(bytes, 8) != version) return std::nullopt;
-    if (load<std::uint64_t>(bytes, 56) != XXH3_64bits(bytes.data(), segment_head_size - 8)) return std::nullopt;
-    return segment_head{load<std::uint64_t>(bytes, 16), load<std::uint64_t>(bytes, 24), load<std::uint64_t>(bytes, 32),
-                        load<std::uint64_t>(bytes, 40)};
+    if (load<std::uint64_t>(bytes, 56) != XXH3_64bits(bytes.data(), segment_head_size - 8))
+        return std::nullopt;
+    return segment_head{load<std::uint64_t>(bytes, 16), load<std::uint64_t>(bytes, 24),
+                        load<std::uint64_t>(bytes, 32), load<std::uint64_t>(bytes, 40)};
 }
 
 // checksum 8 | length 4 | kind 2 | span 2 | sequence 8 | time 8 | payload | zeros to a multiple of 8.
@@ -56,7 +57,8 @@ std::uint64_t append_record(std::string& out, const record& what) {
     store(out, what.sequence);
     store(out, what.time_us);
     out.append(what.payload);
-    const std::uint64_t checksum = XXH3_64bits(out.data() + begin + 8, record_head_size - 8 + what.payload.size());
+    const std::uint64_t checksum =
+        XXH3_64bits(out.data() + begin + 8, record_head_size - 8 + what.payload.size());
     std::memcpy(out.data() + begin, &checksum, sizeof checksum);
     out.append(record_size(what.payload.size()) - (out.size() - begin), '\0');
     return checksum;
@@ -101,7 +103,8 @@ std::optional<std::size_t> find_record(std::string_view bytes, std::size_t at, s
     return std::nullopt;
 }
 
-std::size_t walk_records(std::string_view bytes, std::uint64_t expected, const on_record& visit, const on_gap& gap) {
+std::size_t walk_records(std::string_view bytes, std::uint64_t expected, const on_record& visit,
+                         const on_gap& gap) {
     std::size_t at = segment_head_size, good_until = at;
     for (;;) {
         const std::uint64_t least = std::max<std::uint64_t>(expected, 1);
@@ -112,7 +115,8 @@ std::size_t walk_records(std::string_view bytes, std::uint64_t expected, const o
             at = *behind;
             continue;
         }
-        if (expected != 0 && here.value.sequence != expected) gap(expected, here.value.sequence - 1, good_until, at);
+        if (expected != 0 && here.value.sequence != expected)
+            gap(expected, here.value.sequence - 1, good_until, at);
         visit(here.value, at);
         expected = here.value.last() + 1;
         at = good_until = here.next;

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-/// The bytes of the journal's files; docs/journal-format.md says the same in prose. All integers little endian.
+/// The bytes of the journal's files; docs/journal-format.md says the same in prose. All integers little
+/// endian.
 namespace yizhan::stream {
 
 constexpr std::size_t segment_head_size = 64;
@@ -13,8 +14,8 @@ constexpr std::size_t record_head_size = 32;
 
 /// Begins a segment. A prepared segment that is not in use yet has zeros there.
 struct segment_head {
-    std::uint64_t first = 0;            // Sequence of the first record, whether it is there yet or not.
-    std::uint64_t previous_last = 0;    // Of the segment before: last sequence, records, digest.
+    std::uint64_t first = 0;          // Sequence of the first record, whether it is there yet or not.
+    std::uint64_t previous_last = 0;  // Of the segment before: last sequence, records, digest.
     std::uint64_t previous_count = 0;
     std::uint64_t previous_digest = 0;
 };
@@ -34,7 +35,9 @@ struct record {
 };
 
 /// How long a record with this payload is on disk: aligned to 8.
-constexpr std::size_t record_size(std::size_t payload) { return (record_head_size + payload + 7) & ~std::size_t{7}; }
+constexpr std::size_t record_size(std::size_t payload) {
+    return (record_head_size + payload + 7) & ~std::size_t{7};
+}
 
 /// Appends the record and returns its checksum.
 std::uint64_t append_record(std::string& out, const record& what);
@@ -42,8 +45,8 @@ std::uint64_t append_record(std::string& out, const record& what);
 /// Digest of a segment: begun with 0, continued with each record's checksum.
 std::uint64_t digest_with(std::uint64_t digest, std::uint64_t checksum);
 
-/// The record that begins at `at`. `end`: zeros, or less than a record's head. `cut`: the bytes end inside it. `bad`:
-/// it does not carry its checksum, or its sequence is below `least`.
+/// The record that begins at `at`. `end`: zeros, or less than a record's head. `cut`: the bytes end inside
+/// it. `bad`: it does not carry its checksum, or its sequence is below `least`.
 enum class found { record, end, cut, bad };
 struct step {
     found what = found::end;
@@ -52,15 +55,16 @@ struct step {
 };
 step record_at(std::string_view bytes, std::size_t at, std::uint64_t least);
 
-/// The first whole record at or behind `at` (records lie on multiples of 8), so that damage costs what it hit and no
-/// more.
+/// The first whole record at or behind `at` (records lie on multiples of 8), so that damage costs what it hit
+/// and no more.
 std::optional<std::size_t> find_record(std::string_view bytes, std::size_t at, std::uint64_t least);
 
-/// Walks over all good records of a segment's bytes, in order. `gap` hears of sequences that are missing between two
-/// good records and of the bytes where they should be. `expected`: the first sequence there should be; 0: any.
-/// Returns the offset behind the last good record.
+/// Walks over all good records of a segment's bytes, in order. `gap` hears of sequences that are missing
+/// between two good records and of the bytes where they should be. `expected`: the first sequence there
+/// should be; 0: any. Returns the offset behind the last good record.
 using on_record = std::function<void(const record&, std::size_t at)>;
 using on_gap = std::function<void(std::uint64_t first, std::uint64_t last, std::size_t from, std::size_t to)>;
-std::size_t walk_records(std::string_view bytes, std::uint64_t expected, const on_record& visit, const on_gap& gap);
+std::size_t walk_records(std::string_view bytes, std::uint64_t expected, const on_record& visit,
+                         const on_gap& gap);
 
 }  // namespace yizhan::stream

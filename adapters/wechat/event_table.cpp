@@ -30,47 +30,54 @@ void scene(const document& sent, event& into) {
 }
 
 void file(const document& sent, event& into) {
-    into.media = media{.id = sent.word("FileKey"), .url = {}, .format = {}, .size = sent.word("FileTotalLen"), .thumb_id = {}};
+    into.media = media{.id = sent.word("FileKey"),
+                       .url = {},
+                       .format = {},
+                       .size = sent.word("FileTotalLen"),
+                       .thumb_id = {}};
     into.text = sent.word("Title");
 }
 
 void card(const document& sent, event& into) {
     into.link = link{sent.word("Title"), {}, sent.word("PagePath")};
-    into.media = media{
-        .id = {}, .url = sent.word("ThumbUrl"), .format = {}, .size = {}, .thumb_id = sent.word("ThumbMediaId")};
+    into.media = media{.id = {},
+                       .url = sent.word("ThumbUrl"),
+                       .format = {},
+                       .size = {},
+                       .thumb_id = sent.word("ThumbMediaId")};
 }
 
 void entered(const document& sent, event& into) { into.state = sent.word("SessionFrom"); }
 
 constexpr row table[] = {
-    {"text",            "",                      "message.text",         text_or_menu_choice, true },
-    {"image",           "",                      "message.image",        picture,             true },
-    {"voice",           "",                      "message.voice",        voice,               true },
-    {"video",           "",                      "message.video",        video,               true },
-    {"shortvideo",      "",                      "message.video",        video,               true },
-    {"location",        "",                      "message.location",     place,               true },
-    {"link",            "",                      "message.link",         shared_link,         true },
-    {"file",            "",                      "message.file",         file,                true },
-    {"miniprogrampage", "",                      "message.mini_program", card,                true },
-    {"device_text",     "",                      "message.device",       content,             false},
-    {"device_event",    "",                      "message.device",       content,             false},
-    {"device_status",   "",                      "message.device",       nothing,             false},
-    {"hardware",        "",                      "message.device",       nothing,             false},
-    {"event",           "subscribe",             "contact.followed",     follower,            true },
-    {"event",           "unsubscribe",           "contact.unfollowed",   key,                 false},
-    {"event",           "SCAN",                  "contact.scanned",      scene,               true },
-    {"event",           "LOCATION",              "contact.located",      reported_place,      true },
-    {"event",           "ENTER",                 "contact.entered",      nothing,             false},
-    {"event",           "user_enter_tempsession", "contact.entered",     entered,             false},
-    {"event",           "CLICK",                 "menu.clicked",         key,                 true },
-    {"event",           "VIEW",                  "menu.viewed",          key,                 false},
-    {"event",           "view_miniprogram",      "menu.viewed",          key,                 false},
-    {"event",           "scancode_push",         "menu.scanned",         scanned_code,        false},
-    {"event",           "scancode_waitmsg",      "menu.scanned",         scanned_code,        true },
-    {"event",           "pic_sysphoto",          "menu.pictured",        key,                 false},
-    {"event",           "pic_photo_or_album",    "menu.pictured",        key,                 false},
-    {"event",           "pic_weixin",            "menu.pictured",        key,                 false},
-    {"event",           "location_select",       "menu.located",         picked_place,        false},
+    {"text",            "",                       "message.text",         text_or_menu_choice, true },
+    {"image",           "",                       "message.image",        picture,             true },
+    {"voice",           "",                       "message.voice",        voice,               true },
+    {"video",           "",                       "message.video",        video,               true },
+    {"shortvideo",      "",                       "message.video",        video,               true },
+    {"location",        "",                       "message.location",     place,               true },
+    {"link",            "",                       "message.link",         shared_link,         true },
+    {"file",            "",                       "message.file",         file,                true },
+    {"miniprogrampage", "",                       "message.mini_program", card,                true },
+    {"device_text",     "",                       "message.device",       content,             false},
+    {"device_event",    "",                       "message.device",       content,             false},
+    {"device_status",   "",                       "message.device",       nothing,             false},
+    {"hardware",        "",                       "message.device",       nothing,             false},
+    {"event",           "subscribe",              "contact.followed",     follower,            true },
+    {"event",           "unsubscribe",            "contact.unfollowed",   key,                 false},
+    {"event",           "SCAN",                   "contact.scanned",      scene,               true },
+    {"event",           "LOCATION",               "contact.located",      reported_place,      true },
+    {"event",           "ENTER",                  "contact.entered",      nothing,             false},
+    {"event",           "user_enter_tempsession", "contact.entered",      entered,             false},
+    {"event",           "CLICK",                  "menu.clicked",         key,                 true },
+    {"event",           "VIEW",                   "menu.viewed",          key,                 false},
+    {"event",           "view_miniprogram",       "menu.viewed",          key,                 false},
+    {"event",           "scancode_push",          "menu.scanned",         scanned_code,        false},
+    {"event",           "scancode_waitmsg",       "menu.scanned",         scanned_code,        true },
+    {"event",           "pic_sysphoto",           "menu.pictured",        key,                 false},
+    {"event",           "pic_photo_or_album",     "menu.pictured",        key,                 false},
+    {"event",           "pic_weixin",             "menu.pictured",        key,                 false},
+    {"event",           "location_select",        "menu.located",         picked_place,        false},
 };
 
 }  // namespace

@@ -21,7 +21,8 @@ public:
         const auto token = sealed_.token_of(received, {}, received.query["signature"]);
         if (!token) return token.error();
         if (!received.query.has("echostr")) return errc::missing_parameter;
-        return opening{received.query["echostr"], seconds_to_ms(received.query["timestamp"]), *token, 0, false, false};
+        return opening{
+            received.query["echostr"], seconds_to_ms(received.query["timestamp"]), *token, 0, false, false};
     }
 
     result<opening> open(const callback& received, std::string& buffer) override {
@@ -29,7 +30,8 @@ public:
         if (mode_ == encryption::plaintext) return open_plain(received, outer);
         if (!outer) return outer.error();
         if (outer->encrypt.empty()) return errc::plaintext_refused;
-        auto opened = sealed_.open(received, outer->encrypt, received.query["msg_signature"], receive_ids_, buffer);
+        auto opened =
+            sealed_.open(received, outer->encrypt, received.query["msg_signature"], receive_ids_, buffer);
         if (opened) opened->json = outer->json;
         return opened;
     }
@@ -45,7 +47,8 @@ public:
         event made;
         made.from = {"openid", sent.word("FromUserName")};
         made.to = {"original_id", sent.word("ToUserName")};
-        if (!original_id_.empty() && !made.to.id.empty() && made.to.id != original_id_) return errc::wrong_receive_id;
+        if (!original_id_.empty() && !made.to.id.empty() && made.to.id != original_id_)
+            return errc::wrong_receive_id;
         made.scope = id_;
         made.at_ms = seconds_to_ms(sent.word("CreateTime"));
         made.platform_id = sent.word("MsgId");
@@ -90,7 +93,8 @@ private:
         if (!token) return token.error();
         if (!outer) return outer.error();
         if (!outer->encrypt.empty()) return errc::encryption_refused;
-        return opening{received.body, seconds_to_ms(received.query["timestamp"]), *token, 0, false, outer->json};
+        return opening{received.body, seconds_to_ms(received.query["timestamp"]), *token, 0, false,
+                       outer->json};
     }
 
     std::string id_, original_id_;

@@ -14,8 +14,8 @@ public:
     app(const account& settings, sealed_callbacks sealed)
         : id_(settings.id), receive_ids_{settings.corp_id}, sealed_(std::move(sealed)) {}
 
-    /// The echo is ciphertext and part of the signature; the answer is its clear bytes, never a number. A message that
-    /// somebody sends here as an echo is not decrypted for them.
+    /// The echo is ciphertext and part of the signature; the answer is its clear bytes, never a number. A
+    /// message that somebody sends here as an echo is not decrypted for them.
     result<opening> verify(const callback& received, std::string& buffer) override {
         std::string echo(received.query["echostr"]);
         std::ranges::replace(echo, ' ', '+');  // A form-style decoder in front of us has been here.
@@ -30,7 +30,8 @@ public:
         const auto outer = read_outer(outer_, received.body);
         if (!outer) return outer.error();
         if (outer->encrypt.empty()) return errc::plaintext_refused;
-        auto opened = sealed_.open(received, outer->encrypt, received.query["msg_signature"], receive_ids_, buffer);
+        auto opened =
+            sealed_.open(received, outer->encrypt, received.query["msg_signature"], receive_ids_, buffer);
         if (opened) opened->json = outer->json;
         return opened;
     }
@@ -65,7 +66,8 @@ public:
 
     std::string_view cannot_say(const event& to, const reply& with) const override {
         if (!to.shows_reply) return "the platform shows no answer to this kind of event";
-        if (with.kind == reply_kind::platform_desk) return "an app has no desk of the platform to hand over to";
+        if (with.kind == reply_kind::platform_desk)
+            return "an app has no desk of the platform to hand over to";
         return {};
     }
 

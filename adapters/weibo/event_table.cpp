@@ -3,7 +3,8 @@
 namespace yizhan::adapters::weibo {
 namespace {
 
-/// Fields of `data`, which the platform sends as an object and documents as a string: the adapter hands us the object.
+/// Fields of `data`, which the platform sends as an object and documents as a string: the adapter hands us
+/// the object.
 void nothing(const document&, event&) {}
 
 /// In the XML form the same stands under WeChat's names.
@@ -14,7 +15,8 @@ std::string_view either(const document& data, std::string_view name, std::string
 
 void file(const document& data, event& into) {
     // `tovfid` is the id that the receiver may read; `vfid` is the sender's.
-    into.media = media{.id = either(data, "tovfid", "MediaId"), .url = {}, .format = {}, .size = {}, .thumb_id = {}};
+    into.media =
+        media{.id = either(data, "tovfid", "MediaId"), .url = {}, .format = {}, .size = {}, .thumb_id = {}};
 }
 
 void place(const document& data, event& into) {

@@ -72,7 +72,8 @@ public:
         const auto secret = secret_of(received);
         if (!secret) return secret.error();
         std::string_view body = received.body;
-        if (body.starts_with("%7B") || body.starts_with("%7b")) {  // One known sender encodes the body once more.
+        if (body.starts_with("%7B") ||
+            body.starts_with("%7b")) {  // One known sender encodes the body once more.
             buffer = body;
             std::ranges::replace(buffer, '+', ' ');  // In a form a plus is a blank, and %2B a plus.
             buffer = percent_decoded(buffer);
@@ -97,7 +98,8 @@ public:
         event made;
         made.from = {"uid", sent.word(called.sender)};
         made.to = {"uid", receiver};
-        made.at_ms = sent.is_json() ? created_at_ms(sent.word("created_at")) : seconds_to_ms(sent.word("CreateTime"));
+        made.at_ms =
+            sent.is_json() ? created_at_ms(sent.word("created_at")) : seconds_to_ms(sent.word("CreateTime"));
         // XML has a `MsgId` that the documents call empty: it is no name for anything.
         if (sent.is_json()) made.platform_id = sent.word("id");
         made.id = made.platform_id.empty() ? id_by_body(hasher_, id_, clear)
@@ -107,7 +109,8 @@ public:
             made.type = known->ours;
             made.shows_reply = known->shows_reply;
             // Of everything else `text` is a caption of the platform, not the fan's words.
-            if (same_letters(type, "text") || same_letters(type, "mention")) made.text = sent.text(called.text);
+            if (same_letters(type, "text") || same_letters(type, "mention"))
+                made.text = sent.text(called.text);
             known->read(data, made);
         }
         into.events.assign(1, made);
@@ -143,14 +146,17 @@ private:
     }
 
     static void append_uid(std::string& out, std::string_view uid) {
-        if (decimal(uid)) out += uid;
-        else json::append_string(out, uid);
+        if (decimal(uid))
+            out += uid;
+        else
+            json::append_string(out, uid);
     }
 
     /// `data`: an object, or a string with JSON in it, or nothing in any of four spellings.
     static const document& data_of(const document& sent, document& inner) {
         const document::node* data = sent.find("data");
-        if (data && data->is == document::shape::object) inner.take(sent, *data);
+        if (data && data->is == document::shape::object)
+            inner.take(sent, *data);
         else if (!data || data->is != document::shape::text || !inner.read_json(data->text))
             static_cast<void>(inner.read_json("{}"));
         return inner;

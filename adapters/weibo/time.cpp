@@ -23,7 +23,8 @@ std::int64_t created_at_ms(std::string_view text) {
                minute = decimal(clock.substr(3, 2)), second = decimal(clock.substr(6, 2)),
                zone_hours = decimal(zone.substr(1, 2)), zone_minutes = decimal(zone.substr(3, 2));
     if (!day || !year || !hour || !minute || !second || !zone_hours || !zone_minutes) return 0;
-    if (*day < 1 || *day > 31 || *year < 1970 || *year > 9999 || *hour > 23 || *minute > 59 || *second > 60) return 0;
+    if (*day < 1 || *day > 31 || *year < 1970 || *year > 9999 || *hour > 23 || *minute > 59 || *second > 60)
+        return 0;
 
     const auto month_number = static_cast<unsigned>(month - months.begin() + 1);
     const std::int64_t days = days_from_civil(*year, month_number, static_cast<unsigned>(*day));

@@ -15,7 +15,8 @@ struct send_options {
     std::string tamper;
     bool explain = false, check = false, json = false, insecure = false, list = false;
 };
-/// Forges callbacks and posts them; 0 when all were answered with 200 (with --tamper: refused with 403 or 400).
+/// Forges callbacks and posts them; 0 when all were answered with 200 (with --tamper: refused with 403 or
+/// 400).
 int send_command(const config& settings, const send_options& options);
 
 struct decrypt_options {

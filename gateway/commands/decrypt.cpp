@@ -32,17 +32,22 @@ public:
         return good;
     }
     void clear(std::string_view text) {
-        if (as_json_) clear_ = text;
-        else std::cout << "\n" << text << "\n";
+        if (as_json_)
+            clear_ = text;
+        else
+            std::cout << "\n" << text << "\n";
     }
     void event(std::string_view json_text) {
-        if (as_json_) event_ = json_text;
-        else std::cout << "\n" << json_text << "\n";
+        if (as_json_)
+            event_ = json_text;
+        else
+            std::cout << "\n" << json_text << "\n";
     }
     int end() const {
         if (as_json_) {
-            std::cout << "{\"ok\":" << (all_good_ ? "true" : "false") << ",\"steps\":[" << steps_ << "],\"clear\":"
-                      << json::quoted(clear_) << ",\"event\":" << (event_.empty() ? "null" : event_) << "}\n";
+            std::cout << "{\"ok\":" << (all_good_ ? "true" : "false") << ",\"steps\":[" << steps_
+                      << "],\"clear\":" << json::quoted(clear_)
+                      << ",\"event\":" << (event_.empty() ? "null" : event_) << "}\n";
         }
         return all_good_ ? 0 : 1;
     }
@@ -61,7 +66,8 @@ std::string read_body(const std::string& name) {
 }
 
 /// What the adapter does at once, taken apart: signature by signature, key by key.
-void take_apart(const account& of, const adapters::callback& received, std::string_view ciphertext, report& to) {
+void take_apart(const account& of, const adapters::callback& received, std::string_view ciphertext,
+                report& to) {
     const bool is_weibo = of.channel == "weibo";
     const bool is_sealed = !ciphertext.empty();
     const std::string_view name = is_sealed ? "msg_signature" : "signature";
@@ -72,27 +78,34 @@ void take_apart(const account& of, const adapters::callback& received, std::stri
     const auto& secrets = is_weibo ? of.app_secrets : of.tokens;
     const auto signer = adapters::secret_that_signed(hasher, secrets, received, ciphertext, given);
     to.step("signature", signer.has_value(),
-            signer ? (is_weibo ? "app secret " : "token ") + std::to_string(*signer + 1) + " of " + std::to_string(secrets.size())
-                   : "no configured " + std::string(is_weibo ? "app secret" : "token") + " gives it (or the " +
-                         (is_sealed ? "ciphertext" : "timestamp or nonce") + " was changed on the way)");
+            signer
+                ? (is_weibo ? "app secret " : "token ") + std::to_string(*signer + 1) + " of " +
+                      std::to_string(secrets.size())
+                : "no configured " + std::string(is_weibo ? "app secret" : "token") + " gives it (or the " +
+                      (is_sealed ? "ciphertext" : "timestamp or nonce") + " was changed on the way)");
     if (is_sealed && ciphertext.find(' ') != std::string_view::npos)
         to.step("ciphertext", false, "it has blanks: something in front of us turned + into a blank");
     const auto stamp = decimal(received.query["timestamp"]).value_or(0);
     const std::int64_t age_s = (now_ms() - (is_weibo ? stamp : stamp * 1000)) / 1000;
-    to.step("age", std::abs(age_s) <= of.freshness_s, std::to_string(age_s) + " s, allowed " + std::to_string(of.freshness_s));
+    to.step("age", std::abs(age_s) <= of.freshness_s,
+            std::to_string(age_s) + " s, allowed " + std::to_string(of.freshness_s));
     if (!is_sealed) return;
     const std::string& wanted = of.channel == "wecom" ? of.corp_id : of.app_id;
     for (std::size_t at = 0; at < of.aes_keys.size(); ++at) {
-        const std::string which = "aes_key " + std::to_string(at + 1) + " of " + std::to_string(of.aes_keys.size());
+        const std::string which =
+            "aes_key " + std::to_string(at + 1) + " of " + std::to_string(of.aes_keys.size());
         auto envelope = crypto::envelope::with_key(of.aes_keys[at]);
         std::string buffer;
         if (!envelope) continue;
         const auto letter = envelope->open(ciphertext, buffer);
         const bool is_last = at + 1 == of.aes_keys.size();
         if (!letter && !is_last) continue;
-        if (!to.step("decryption", letter.has_value(), letter ? which : which + ": " + std::string(yizhan::name_of(letter.error())))) return;
-        to.step("receive-id", letter->receive_id == wanted,
-                std::string(letter->receive_id) + (letter->receive_id == wanted ? "" : ", expected " + wanted));
+        if (!to.step("decryption", letter.has_value(),
+                     letter ? which : which + ": " + std::string(yizhan::name_of(letter.error()))))
+            return;
+        to.step(
+            "receive-id", letter->receive_id == wanted,
+            std::string(letter->receive_id) + (letter->receive_id == wanted ? "" : ", expected " + wanted));
         to.clear(letter->message);
         return;
     }
@@ -125,14 +138,20 @@ int decrypt_command(const config& settings, const decrypt_options& options,
 
     adapters::document outer;
     const auto read = adapters::read_outer(outer, body);
-    if (!to.step("body", read.has_value(), read ? (read->json ? "JSON" : "XML") : yizhan::name_of(read.error()))) return to.end();
+    if (!to.step("body", read.has_value(),
+                 read ? (read->json ? "JSON" : "XML") : yizhan::name_of(read.error())))
+        return to.end();
     take_apart(*found, received, read->encrypt, to);
     const auto opened = speaks->open(received, buffer);
-    if (!to.step("as the server would open it", opened.has_value(), opened ? "" : yizhan::name_of(opened.error()))) return to.end();
+    if (!to.step("as the server would open it", opened.has_value(),
+                 opened ? "" : yizhan::name_of(opened.error())))
+        return to.end();
     if (read->encrypt.empty()) to.clear(opened->clear);
     adapters::decoded decoded;
     const auto made = speaks->decode(opened->clear, decoded);
-    if (!to.step("event", made.has_value(), made ? decoded.events.front().type : yizhan::name_of(made.error()))) return to.end();
+    if (!to.step("event", made.has_value(),
+                 made ? decoded.events.front().type : yizhan::name_of(made.error())))
+        return to.end();
     std::string platform, event;
     decoded.content.append_json(platform);
     append_json(event, decoded.events.front(), {found->channel, found->id}, platform);

@@ -37,8 +37,9 @@ int events_command(const config& settings, const events_options& options) {
                 std::cout << line << "\n";
                 continue;
             }
-            std::cout << stream::cursor_of(its) << "  " << time_text(each.time_us / 1000) << "  " << kept->channel << "/"
-                      << kept->account << "  " << event.type << "  " << event.person_id;
+            std::cout << stream::cursor_of(its) << "  " << time_text(each.time_us / 1000) << "  "
+                      << kept->channel << "/" << kept->account << "  " << event.type << "  "
+                      << event.person_id;
             if (!event.queue.empty()) std::cout << "  -> " << event.queue;
             std::cout << "\n";
         }

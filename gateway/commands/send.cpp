@@ -44,23 +44,29 @@ public:
             if (!std::getline(file, key_)) throw std::runtime_error("cannot read " + options.key_file);
         } else {
             const auto admin = std::ranges::find(settings.api_keys, role::admin, &api_key::role);
-            if (admin == settings.api_keys.end()) throw std::runtime_error("--explain needs an API key of an admin");
+            if (admin == settings.api_keys.end())
+                throw std::runtime_error("--explain needs an API key of an admin");
             key_ = admin->key;
         }
     }
 
-    rapidjson::Document ask(const std::string& method, const std::string& path, const std::string& body = {}) const {
+    rapidjson::Document ask(const std::string& method, const std::string& path,
+                            const std::string& body = {}) const {
         net::fetch_request request;
         request.method = method;
         request.url = base_ + path;
         request.body = body;
         request.verify_peer = !insecure_;
-        request.fields = {{"Authorization", "Bearer " + key_}};
+        request.fields = {
+            {"Authorization", "Bearer " + key_}
+        };
         const auto answer = net::fetch(request);
         if (!answer) throw std::runtime_error("the API does not answer: " + answer.error().message());
         rapidjson::Document document;
         if (answer->status == 204) return document;
-        if (answer->status >= 400) throw std::runtime_error("the API says " + std::to_string(answer->status) + " to " + method + " " + path);
+        if (answer->status >= 400)
+            throw std::runtime_error("the API says " + std::to_string(answer->status) + " to " + method +
+                                     " " + path);
         document.Parse(answer->body.data(), answer->body.size());
         if (document.HasParseError()) throw std::runtime_error("the API answers no JSON");
         return document;
@@ -70,7 +76,8 @@ public:
     std::string end_of_stream() const {
         std::string cursor;
         for (;;) {
-            const auto page = ask("GET", "/v1/events?limit=1000" + (cursor.empty() ? "" : "&after=" + cursor));
+            const auto page =
+                ask("GET", "/v1/events?limit=1000" + (cursor.empty() ? "" : "&after=" + cursor));
             const std::string next = page["next"].GetString();
             if (next == cursor || page["events"].Empty()) return next;
             cursor = next;
@@ -92,13 +99,15 @@ std::string text_at(const rapidjson::Value& from, const char* name, std::string 
     return {out.GetString(), out.GetSize()};
 }
 
-/// Takes the task of this event and ends it, when it is the only one in its queue; others' tasks are not touched.
+/// Takes the task of this event and ends it, when it is the only one in its queue; others' tasks are not
+/// touched.
 std::string take_task(const witness& api, const std::string& queue, const std::string& event_id) {
     for (int tries = 0; tries < 50; ++tries) {
         const auto all = api.ask("GET", "/v1/queues");
         for (const auto& each : all["queues"].GetArray()) {
             if (each["name"].GetString() != queue) continue;
-            if (each["pending"].GetInt64() + each["claimed"].GetInt64() > 1) return "in " + queue + ", among others";
+            if (each["pending"].GetInt64() + each["claimed"].GetInt64() > 1)
+                return "in " + queue + ", among others";
             if (each["pending"].GetInt64() == 0) continue;
             const auto taken = api.ask("POST", "/v1/queues/" + percent_encoded(queue) + "/claim",
                                        R"({"consumer":"yizhan send","max":1,"ack_wait_s":5})");
@@ -118,7 +127,10 @@ void explain(const witness& api, const std::string& before, unsigned status, boo
     rapidjson::Document page = api.ask("GET", "/v1/events?after=" + before);
     if (page["events"].Empty()) {
         std::cout << "    event    none: "
-                  << (is_check ? "a check makes none" : status == 200 ? "it was known already, and got the stored answer" : "refused, nothing is kept") << "\n";
+                  << (is_check        ? "a check makes none"
+                      : status == 200 ? "it was known already, and got the stored answer"
+                                      : "refused, nothing is kept")
+                  << "\n";
         return;
     }
     for (const auto& event : page["events"].GetArray()) {
@@ -128,13 +140,16 @@ void explain(const witness& api, const std::string& before, unsigned status, boo
         if (data.HasMember("decision")) {
             const auto& decision = data["decision"];
             queue = text_at(decision, "queue", "");
-            std::cout << "    rule     " << text_at(decision, "rule", "none") << " (" << text_at(decision, "reason") << ")";
+            std::cout << "    rule     " << text_at(decision, "rule", "none") << " ("
+                      << text_at(decision, "reason") << ")";
             if (decision.HasMember("no_reply")) std::cout << "; no reply: " << text_at(decision, "no_reply");
             std::cout << "\n";
         }
-        std::cout << "    task     " << (queue.empty() ? "none" : take_task(api, queue, event["id"].GetString())) << "\n";
+        std::cout << "    task     "
+                  << (queue.empty() ? "none" : take_task(api, queue, event["id"].GetString())) << "\n";
         if (!data.HasMember("from")) continue;
-        const std::string identity = std::string(data["from"]["kind"].GetString()) + ":" + data["from"]["id"].GetString();
+        const std::string identity =
+            std::string(data["from"]["kind"].GetString()) + ":" + data["from"]["id"].GetString();
         for (int tries = 0; tries < 50; ++tries) {
             const auto found = api.ask("GET", "/v1/contacts?identity=" + percent_encoded(identity));
             if (found["contacts"].Empty()) {
@@ -165,7 +180,8 @@ int send_command(const config& settings, const send_options& options) {
         return 0;
     }
     const std::string base = options.url.empty() ? base_url(settings.callbacks) : options.url;
-    const std::string where = base.find("/callback/") == std::string::npos ? base + "/callback/" + to.id : base;
+    const std::string where =
+        base.find("/callback/") == std::string::npos ? base + "/callback/" + to.id : base;
     std::optional<witness> api;
     if (options.explain) api.emplace(settings, options);
 
@@ -180,21 +196,26 @@ int send_command(const config& settings, const send_options& options) {
         // Events have no message id: what tells two of them apart is when they happened.
         what.created_s = now_ms() / 1000 - static_cast<std::int64_t>(options.repeat - 1 - at);
         what.wrong = tamper_of(options.tamper);
-        if (!options.text.empty()) what.fields.emplace_back(to.channel == "weibo" ? "text" : "Content", options.text);
+        if (!options.text.empty())
+            what.fields.emplace_back(to.channel == "weibo" ? "text" : "Content", options.text);
         for (const std::string& each : options.set) {
             const std::size_t equals = each.find('=');
-            if (equals == std::string::npos) throw std::runtime_error("--set takes FIELD=VALUE, not \"" + each + "\"");
+            if (equals == std::string::npos)
+                throw std::runtime_error("--set takes FIELD=VALUE, not \"" + each + "\"");
             what.fields.emplace_back(each.substr(0, equals), each.substr(equals + 1));
         }
-        if (what.message_id.empty()) what.message_id = std::to_string(7000000000000000000 + what.serial % 1000000000000000);
+        if (what.message_id.empty())
+            what.message_id = std::to_string(7000000000000000000 + what.serial % 1000000000000000);
         // Weibo gives no message id: what tells two of them apart is their text.
         if (to.channel == "weibo" && options.repeat > 1)
-            what.fields.emplace_back("text", (options.text.empty() ? "你好" : options.text) + " " + std::to_string(at + 1));
+            what.fields.emplace_back(
+                "text", (options.text.empty() ? "你好" : options.text) + " " + std::to_string(at + 1));
         for (std::uint64_t again = 0; again <= options.duplicate; ++again) {
             const std::string before = api ? api->end_of_stream() : "";
             what.now_s = now_ms() / 1000;
-            const auto made = options.check ? simulator::forge_check(to, "4375120948345356249", what.now_s, what.serial)
-                                            : simulator::forge(to, what);
+            const auto made = options.check
+                                  ? simulator::forge_check(to, "4375120948345356249", what.now_s, what.serial)
+                                  : simulator::forge(to, what);
             ++what.serial;
             if (!made) throw std::runtime_error("cannot forge: " + made.error().message());
             net::fetch_request request;
@@ -205,21 +226,30 @@ int send_command(const config& settings, const send_options& options) {
             const auto begun = std::chrono::steady_clock::now();
             const auto answer = net::fetch(request);
             const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
-            const auto clear = answer ? simulator::open_answer(to, answer->body) : result<std::string>(errc::not_found);
+            const auto clear =
+                answer ? simulator::open_answer(to, answer->body) : result<std::string>(errc::not_found);
             const bool refused = answer && (answer->status == 403 || answer->status == 400);
             all_as_expected &= answer && (options.tamper.empty() ? answer->status == 200 : refused);
             if (options.json) {
-                std::cout << "{\"account\":" << json::quoted(to.id) << ",\"type\":" << json::quoted(options.type)
-                          << ",\"status\":" << (answer ? answer->status : 0) << ",\"sent\":" << json::quoted(made->clear)
-                          << ",\"answer\":" << json::quoted(clear ? *clear : "") << ",\"ms\":" << took.count() << "}\n";
+                std::cout << "{\"account\":" << json::quoted(to.id)
+                          << ",\"type\":" << json::quoted(options.type)
+                          << ",\"status\":" << (answer ? answer->status : 0)
+                          << ",\"sent\":" << json::quoted(made->clear)
+                          << ",\"answer\":" << json::quoted(clear ? *clear : "") << ",\"ms\":" << took.count()
+                          << "}\n";
                 continue;
             }
-            std::cout << "  " << to.channel << " " << to.id << "  " << (options.check ? "check of the address" : options.type)
-                      << (again ? "  (the same again)" : "") << (options.tamper.empty() ? "" : "  (tampered: " + options.tamper + ")") << "\n";
+            std::cout << "  " << to.channel << " " << to.id << "  "
+                      << (options.check ? "check of the address" : options.type)
+                      << (again ? "  (the same again)" : "")
+                      << (options.tamper.empty() ? "" : "  (tampered: " + options.tamper + ")") << "\n";
             std::cout << "    sent     " << printable(made->clear) << "\n";
-            if (!answer) std::cout << "    answer   none: " << answer.error().message() << "\n";
-            else std::cout << "    answer   " << answer->status << "  " << printable(clear ? *clear : clear.error().message())
-                           << (clear && *clear != answer->body ? "  (decrypted)" : "") << "\n";
+            if (!answer)
+                std::cout << "    answer   none: " << answer.error().message() << "\n";
+            else
+                std::cout << "    answer   " << answer->status << "  "
+                          << printable(clear ? *clear : clear.error().message())
+                          << (clear && *clear != answer->body ? "  (decrypted)" : "") << "\n";
             if (api) explain(*api, before, answer ? answer->status : 0, options.check);
         }
     }

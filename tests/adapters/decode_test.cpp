@@ -69,74 +69,79 @@ void check(const account& to, const expectation& expected) {
 
 TEST_CASE("WeChat messages and events become events", "[adapters][wechat]") {
     for (const expectation& each : std::vector<expectation>{
-             {"wechat/F1.xml", "message.text", "订单 A&B 到哪了? 😀 a[0]]>1", "", "", "24982365870011201"},
-             {"wechat/F2.xml", "message.menu_reply", "不满意", "102", "", "24982365870011202"},
-             {"wechat/F3.xml", "message.image", "", "", "", "24982365870011203"},
-             {"wechat/F4.xml", "message.voice", "", "", "", "24982365870011204"},
-             {"wechat/F5.xml", "message.location", "", "", "", "24982365870011205"},
-             {"wechat/F6.xml", "contact.followed", "", "qrscene_store_0571_qrscene_x", "store_0571_qrscene_x", ""},
-             {"wechat/F7.xml", "contact.followed", "", "", "", ""},
-             {"wechat/F8.xml", "contact.scanned", "", "4294967295", "4294967295", ""},
-             {"wechat/F9.xml", "menu.clicked", "", "MENU_HUMAN_SERVICE", "", ""},
-             {"wechat/F10.xml", "menu.pictured", "", "k_pic", "", ""},
-             {"wechat/F11.xml", "menu.located", "", "k_loc", "", ""},
-             {"wechat/F12.xml", "unknown", "", "", "", ""},
-             {"wechat/F13.xml", "unknown", "", "", "", ""},
-             {"wechat/F14.xml", "unknown", "", "", "", ""},
-             {"wechat/F15.xml", "unknown", "", "", "", ""},
-             {"wechat/F16.xml", "unknown", "", "", "", ""},
-             {"wechat/F17.xml", "unknown", "", "", "", ""},
-             {"wechat/F20.xml", "unknown", "", "", "", ""},
-         })
+             {"wechat/F1.xml",  "message.text",       "订单 A&B 到哪了? 😀 a[0]]>1", "",                             "",                     "24982365870011201"},
+             {"wechat/F2.xml",  "message.menu_reply", "不满意",                          "102",                          "",                     "24982365870011202"},
+             {"wechat/F3.xml",  "message.image",      "",                                   "",                             "",                     "24982365870011203"},
+             {"wechat/F4.xml",  "message.voice",      "",                                   "",                             "",                     "24982365870011204"},
+             {"wechat/F5.xml",  "message.location",   "",                                   "",                             "",                     "24982365870011205"},
+             {"wechat/F6.xml",  "contact.followed",   "",                                   "qrscene_store_0571_qrscene_x", "store_0571_qrscene_x",
+              ""                                                                                                                                                       },
+             {"wechat/F7.xml",  "contact.followed",   "",                                   "",                             "",                     ""                 },
+             {"wechat/F8.xml",  "contact.scanned",    "",                                   "4294967295",                   "4294967295",           ""                 },
+             {"wechat/F9.xml",  "menu.clicked",       "",                                   "MENU_HUMAN_SERVICE",           "",                     ""                 },
+             {"wechat/F10.xml", "menu.pictured",      "",                                   "k_pic",                        "",                     ""                 },
+             {"wechat/F11.xml", "menu.located",       "",                                   "k_loc",                        "",                     ""                 },
+             {"wechat/F12.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+             {"wechat/F13.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+             {"wechat/F14.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+             {"wechat/F15.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+             {"wechat/F16.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+             {"wechat/F17.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+             {"wechat/F20.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+    })
         check(test::wechat_account(), each);
 }
 
 TEST_CASE("WeCom messages and events become events", "[adapters][wecom]") {
     for (const expectation& each : std::vector<expectation>{
-             {"wecom/F01.xml", "message.text", "订单 A-1029 <已发货> & 待签收 😀", "", "", "7512345678901234567"},
-             {"wecom/F02.xml", "message.image", "", "", "", "7512345678901234568"},
-             {"wecom/F03.xml", "message.voice", "", "", "", "7512345678901234569"},
-             {"wecom/F04.xml", "message.video", "", "", "", "7512345678901234570"},
-             {"wecom/F05.xml", "message.location", "", "", "", "7512345678901234571"},
-             {"wecom/F06.xml", "message.link", "", "", "", "7512345678901234572"},
-             {"wecom/F07.xml", "contact.entered", "", "", "", ""},
-             {"wecom/F08.xml", "menu.clicked", "", "menu_my_tickets", "", ""},
-             {"wecom/F09.xml", "menu.located", "", "menu_visit", "", ""},
-             {"wecom/F10.xml", "unknown", "", "", "", ""},
-             {"wecom/F14.xml", "unknown", "", "", "", ""},
-             {"wecom/F19.xml", "unknown", "", "", "", ""},
-             {"wecom/F20.xml", "unknown", "", "", "", ""},
-             {"wecom/F24.xml", "unknown", "", "", "", ""},
-         })
+             {"wecom/F01.xml", "message.text",     "订单 A-1029 <已发货> & 待签收 😀", "",                "",
+              "7512345678901234567"                                                                                                          },
+             {"wecom/F02.xml", "message.image",    "",                                           "",                "", "7512345678901234568"},
+             {"wecom/F03.xml", "message.voice",    "",                                           "",                "", "7512345678901234569"},
+             {"wecom/F04.xml", "message.video",    "",                                           "",                "", "7512345678901234570"},
+             {"wecom/F05.xml", "message.location", "",                                           "",                "", "7512345678901234571"},
+             {"wecom/F06.xml", "message.link",     "",                                           "",                "", "7512345678901234572"},
+             {"wecom/F07.xml", "contact.entered",  "",                                           "",                "", ""                   },
+             {"wecom/F08.xml", "menu.clicked",     "",                                           "menu_my_tickets", "", ""                   },
+             {"wecom/F09.xml", "menu.located",     "",                                           "menu_visit",      "", ""                   },
+             {"wecom/F10.xml", "unknown",          "",                                           "",                "", ""                   },
+             {"wecom/F14.xml", "unknown",          "",                                           "",                "", ""                   },
+             {"wecom/F19.xml", "unknown",          "",                                           "",                "", ""                   },
+             {"wecom/F20.xml", "unknown",          "",                                           "",                "", ""                   },
+             {"wecom/F24.xml", "unknown",          "",                                           "",                "", ""                   },
+    })
         check(test::wecom_account(), each);
 }
 
 TEST_CASE("Weibo messages and events become events", "[adapters][weibo]") {
     for (const expectation& each : std::vector<expectation>{
-             {"weibo/F02.json", "message.text", "你好,订单12034什么时候发货?", "", "", ""},
-             {"weibo/F03.json", "message.text", "[哈哈][允悲] 看这个 http://t.cn/A6Fx9Kq2\n他说\"不错\" 😂 100%+1", "", "", ""},
-             {"weibo/F04.json", "message.text", "dy", "", "", ""},
-             {"weibo/F05.json", "message.location", "", "", "", ""},
-             {"weibo/F06.json", "message.image", "", "", "", ""},
-             {"weibo/F07.json", "message.voice", "", "", "", ""},
-             {"weibo/F08.json", "contact.followed", "", "", "", ""},
-             {"weibo/F09.json", "contact.unfollowed", "", "", "", ""},
-             {"weibo/F10.json", "contact.subscribed", "", "", "", ""},
-             {"weibo/F11.json", "contact.unsubscribed", "", "", "", ""},
-             {"weibo/F12.json", "contact.followed", "", "QR_SCENE_700123", "700123", ""},
-             {"weibo/F13.json", "contact.scanned", "", "QR_LIMIT_SCENE_77", "77", ""},
-             {"weibo/F14.json", "menu.clicked", "", "kf_human_v2", "", ""},
-             {"weibo/F15.json", "menu.viewed", "", "https://shop.example.com/m?from=wb", "", ""},
-             {"weibo/F16.json", "social.mentioned", "@示例品牌 新款充电器发热严重[怒] //@路人甲:转给客服", "5009876543210123", "", ""},
-             {"weibo/F17.json", "social.mentioned", "回复@路人乙:问 @示例品牌 吧", "5009900011112222", "", ""},
-             {"weibo/F18.json", "unknown", "", "", "", ""},
-             {"weibo/F19.json", "unknown", "", "", "", ""},
-             {"weibo/F20.json", "message.image", "", "", "", "2403051425270017"},
-             {"weibo/F21a.json", "message.text", "一", "", "", ""},
-             {"weibo/F21b.json", "message.text", "二", "", "", ""},
-             {"weibo/F21c.json", "message.text", "三", "", "", ""},
-             {"weibo/F21d.json", "message.text", "四", "", "", ""},
-         })
+             {"weibo/F02.json",  "message.text",         "你好,订单12034什么时候发货?",                                    "",                                   "",       ""                },
+             {"weibo/F03.json",  "message.text",
+              "[哈哈][允悲] 看这个 http://t.cn/A6Fx9Kq2\n他说\"不错\" 😂 100%+1",                                       "",                                   "",       ""                },
+             {"weibo/F04.json",  "message.text",         "dy",                                                                       "",                                   "",       ""                },
+             {"weibo/F05.json",  "message.location",     "",                                                                         "",                                   "",       ""                },
+             {"weibo/F06.json",  "message.image",        "",                                                                         "",                                   "",       ""                },
+             {"weibo/F07.json",  "message.voice",        "",                                                                         "",                                   "",       ""                },
+             {"weibo/F08.json",  "contact.followed",     "",                                                                         "",                                   "",       ""                },
+             {"weibo/F09.json",  "contact.unfollowed",   "",                                                                         "",                                   "",       ""                },
+             {"weibo/F10.json",  "contact.subscribed",   "",                                                                         "",                                   "",       ""                },
+             {"weibo/F11.json",  "contact.unsubscribed", "",                                                                         "",                                   "",       ""                },
+             {"weibo/F12.json",  "contact.followed",     "",                                                                         "QR_SCENE_700123",                    "700123", ""                },
+             {"weibo/F13.json",  "contact.scanned",      "",                                                                         "QR_LIMIT_SCENE_77",                  "77",     ""                },
+             {"weibo/F14.json",  "menu.clicked",         "",                                                                         "kf_human_v2",                        "",       ""                },
+             {"weibo/F15.json",  "menu.viewed",          "",                                                                         "https://shop.example.com/m?from=wb", "",       ""                },
+             {"weibo/F16.json",  "social.mentioned",     "@示例品牌 新款充电器发热严重[怒] //@路人甲:转给客服",
+              "5009876543210123",                                                                                                                                          "",       ""                },
+             {"weibo/F17.json",  "social.mentioned",     "回复@路人乙:问 @示例品牌 吧",                                   "5009900011112222",                   "",
+              ""                                                                                                                                                                                       },
+             {"weibo/F18.json",  "unknown",              "",                                                                         "",                                   "",       ""                },
+             {"weibo/F19.json",  "unknown",              "",                                                                         "",                                   "",       ""                },
+             {"weibo/F20.json",  "message.image",        "",                                                                         "",                                   "",       "2403051425270017"},
+             {"weibo/F21a.json", "message.text",         "一",                                                                      "",                                   "",       ""                },
+             {"weibo/F21b.json", "message.text",         "二",                                                                      "",                                   "",       ""                },
+             {"weibo/F21c.json", "message.text",         "三",                                                                      "",                                   "",       ""                },
+             {"weibo/F21d.json", "message.text",         "四",                                                                      "",                                   "",       ""                },
+    })
         check(test::weibo_account(), each);
 }
 
@@ -169,7 +174,10 @@ TEST_CASE("Details of a message are where the contract says", "[adapters]") {
     CHECK(wechat.got().location->longitude == "120.155150");
     CHECK(wechat.got().location->label == "浙江省杭州市西湖区 1号");
     REQUIRE_FALSE(wechat.receive(fixture("wechat/F10.xml")));
-    CHECK(wechat.platform.find(R"("PicList":{"item":[{"PicMd5Sum":"0cc175b9c0f1b6a831c399e269772661"},{"PicMd5Sum":"92eb5ffee6ae2fec3ad71c777531578f"}]})") != std::string::npos);
+    CHECK(
+        wechat.platform.find(
+            R"("PicList":{"item":[{"PicMd5Sum":"0cc175b9c0f1b6a831c399e269772661"},{"PicMd5Sum":"92eb5ffee6ae2fec3ad71c777531578f"}]})") !=
+        std::string::npos);
     REQUIRE_FALSE(wechat.receive(fixture("wechat/F17.xml")));
     CHECK(wechat.platform.find(R"("fail_idx":["1","3"])") != std::string::npos);
     REQUIRE_FALSE(wechat.receive(fixture("wechat/F20.xml")));
@@ -224,7 +232,9 @@ TEST_CASE("The official vectors open through the adapters", "[adapters][vectors]
     demo.tokens = {"wrong", "AAAAA"}, demo.aes_keys = {demo.aes_keys[0], std::string(43, 'A')};
     arrived here(demo);
     REQUIRE_FALSE(here.receive(
-        "signature=6c5c811b55cc85e0e1b54100749188c20beb3f5d&timestamp=1714112445&nonce=415670741&openid=o9AgO5Kd5ggOC-bXrbNODIiE3bGY&encrypt_type=aes&msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3",
+        "signature=6c5c811b55cc85e0e1b54100749188c20beb3f5d&timestamp=1714112445&nonce=415670741&openid="
+        "o9AgO5Kd5ggOC-bXrbNODIiE3bGY&encrypt_type=aes&msg_signature="
+        "046e02f8204d34f8ba5fa3b1db94908f3df2e9b3",
         R"({"ToUserName":"gh_97417a04a28d","Encrypt":"+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcvZqzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJVnAG+tE8NUd4yFyjPy7GgiaviNrlCTj+l5kdfMuFUPpRSrfMZuMcp3Fn2Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/P50F7mStwntrA2cPDrM1kb6mOcfBgRtWygb3VIYnSeOBrebufAlr7F9mFUPAJGj04="})"));
     CHECK(here.how.token == 1);
     CHECK(here.how.key == 1);
@@ -235,8 +245,9 @@ TEST_CASE("The official vectors open through the adapters", "[adapters][vectors]
     account plain = test::wechat_account(encryption::plaintext);
     plain.tokens = {"AAAAA"}, plain.original_id = "gh_97417a04a28d";
     arrived open(plain);
-    REQUIRE_FALSE(open.receive("signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656",
-                               R"({"ToUserName":"gh_97417a04a28d","FromUserName":"o9AgO5Kd5ggOC-bXrbNODIiE3bGY","CreateTime":1714037059,"MsgType":"event","Event":"debug_demo","debug_str":"hello world"})"));
+    REQUIRE_FALSE(open.receive(
+        "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656",
+        R"({"ToUserName":"gh_97417a04a28d","FromUserName":"o9AgO5Kd5ggOC-bXrbNODIiE3bGY","CreateTime":1714037059,"MsgType":"event","Event":"debug_demo","debug_str":"hello world"})"));
     CHECK(open.how.signed_at_ms == 1714037059000);
 }
 
@@ -250,34 +261,45 @@ TEST_CASE("Addresses are checked as each platform asks", "[adapters]") {
     };
     account shop = test::wechat_account();
     shop.tokens = {"AAAAA"};
-    const std::string good = "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492&echostr=4375120948345356249";
+    const std::string good =
+        "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492&echostr="
+        "4375120948345356249";
     CHECK(verify(shop, good) == "4375120948345356249");
-    CHECK(verify(shop, "signature=f464b24fc39322e44b38aa78f5edd27bd1441697" + good.substr(50)) == "bad_signature");
+    CHECK(verify(shop, "signature=f464b24fc39322e44b38aa78f5edd27bd1441697" + good.substr(50)) ==
+          "bad_signature");
     CHECK(verify(shop, "timestamp=1&nonce=2&echostr=3") == "missing_parameter");
 
     account corp = test::wecom_account();
-    corp.corp_id = "wx5823bf96d3bd56c7", corp.tokens = {"QDG6eK"}, corp.aes_keys = {"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"};
+    corp.corp_id = "wx5823bf96d3bd56c7", corp.tokens = {"QDG6eK"},
+    corp.aes_keys = {"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"};
     const std::string tail = "&timestamp=1409659589&nonce=263014780&echostr=";
-    const std::string echo = "P9nAzCzyDtyTWESHep1vC5X9xho%2FqYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp%2B4RPcs8TgAE7OaBO%2BFZXvnaqQ%3D%3D";
-    const std::string spaced = "P9nAzCzyDtyTWESHep1vC5X9xho%2FqYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp%204RPcs8TgAE7OaBO%20FZXvnaqQ%3D%3D";
+    const std::string echo =
+        "P9nAzCzyDtyTWESHep1vC5X9xho%2FqYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp%2B4RPcs8TgAE7OaBO%2BFZXvnaqQ%3D%3D";
+    const std::string spaced =
+        "P9nAzCzyDtyTWESHep1vC5X9xho%2FqYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp%204RPcs8TgAE7OaBO%20FZXvnaqQ%3D%3D";
     const std::string signature = "msg_signature=5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3";
     CHECK(verify(corp, signature + tail + echo) == "1616140317555161061");
     CHECK(verify(corp, signature + tail + spaced) == "1616140317555161061");
     account other = corp;
     other.corp_id = "";
     CHECK(verify(other, signature + tail + echo) == "wrong_receive_id");
-    CHECK(verify(corp, "msg_signature=5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd4" + tail + echo) == "bad_signature");
+    CHECK(verify(corp, "msg_signature=5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd4" + tail + echo) ==
+          "bad_signature");
 
-    CHECK(verify(test::weibo_account(), "signature=5100f887a4999d39bc8cc5ad7455218ffa7ba293&timestamp=1709618829123&nonce=1099511627&echostr=eCh0Str9x") == "eCh0Str9x");
+    CHECK(verify(test::weibo_account(),
+                 "signature=5100f887a4999d39bc8cc5ad7455218ffa7ba293&timestamp=1709618829123&nonce="
+                 "1099511627&echostr=eCh0Str9x") == "eCh0Str9x");
 }
 
-TEST_CASE("A message sent to the check of an address is not decrypted for whoever sent it", "[adapters][wecom]") {
+TEST_CASE("A message sent to the check of an address is not decrypted for whoever sent it",
+          "[adapters][wecom]") {
     const account corp = test::wecom_account();
     simulator::forge_request what;
     what.now_s = 1767225600;
     const auto sent = simulator::forge(corp, what).value();
     const std::size_t begin = sent.body.find("<Encrypt><![CDATA[") + 18;
-    const std::string raw = sent.query + "&echostr=" + percent_encoded(sent.body.substr(begin, sent.body.find("]]>", begin) - begin));
+    const std::string raw = sent.query + "&echostr=" +
+                            percent_encoded(sent.body.substr(begin, sent.body.find("]]>", begin) - begin));
     const query parameters(raw);
     std::string buffer;
     CHECK(test::adapter_of(corp)->verify({"", parameters, ""}, buffer).error() == errc::malformed_message);
@@ -285,7 +307,8 @@ TEST_CASE("A message sent to the check of an address is not decrypted for whoeve
 
 TEST_CASE("What is forged or damaged is refused for its reason", "[adapters][refusals]") {
     using simulator::tamper;
-    for (const account& to : {test::wechat_account(), test::wechat_account(encryption::compatible), test::wecom_account()}) {
+    for (const account& to :
+         {test::wechat_account(), test::wechat_account(encryption::compatible), test::wecom_account()}) {
         CAPTURE(to.channel);
         arrived here(to);
         const auto refused = [&](tamper wrong) {
@@ -306,7 +329,8 @@ TEST_CASE("What is forged or damaged is refused for its reason", "[adapters][ref
         CHECK(here.receive(sent.query, sent.clear) == errc::plaintext_refused);
         CHECK(here.receive(sent.query, "") == errc::malformed_message);
         CHECK(here.receive("timestamp=1&nonce=2", sent.body) == errc::missing_parameter);
-        CHECK(here.receive(sent.query, "<!DOCTYPE x [<!ENTITY a \"b\">]><xml><Encrypt>&a;</Encrypt></xml>") == errc::doctype_refused);
+        CHECK(here.receive(sent.query, "<!DOCTYPE x [<!ENTITY a \"b\">]><xml><Encrypt>&a;</Encrypt></xml>") ==
+              errc::doctype_refused);
     }
     // In compatible mode the clear neighbours of the ciphertext count for nothing.
     account shop = test::wechat_account(encryption::compatible);
@@ -324,9 +348,11 @@ TEST_CASE("What is forged or damaged is refused for its reason", "[adapters][ref
     arrived weibo(test::weibo_account());
     CHECK(weibo.receive("{\"type\":\"text\"") == errc::malformed_message);
     CHECK(weibo.receive("[]") == errc::malformed_message);
-    CHECK(weibo.receive(R"({"type":"text","receiver_id":1,"sender_id":2,"text":"x"})") == errc::wrong_receive_id);
+    CHECK(weibo.receive(R"({"type":"text","receiver_id":1,"sender_id":2,"text":"x"})") ==
+          errc::wrong_receive_id);
     arrived wechat(test::wechat_account());
-    CHECK(wechat.receive("<xml><ToUserName>gh_other</ToUserName><MsgType>text</MsgType></xml>") == errc::wrong_receive_id);
+    CHECK(wechat.receive("<xml><ToUserName>gh_other</ToUserName><MsgType>text</MsgType></xml>") ==
+          errc::wrong_receive_id);
     CHECK(wechat.receive("<xml></xml>") == errc::malformed_message);
     CHECK(wechat.receive("<xml><MsgType>text</MsgType>") == errc::malformed_message);
 }

@@ -30,7 +30,8 @@ TEST_CASE("docs/events.md names every row of the adapters' tables in its column"
             CAPTURE(each.ours, name);
             bool found = false;
             for (const auto& cells : lines)
-                found |= cells.size() > column && cells[0].find("`" + std::string(each.ours) + "`") != std::string::npos &&
+                found |= cells.size() > column &&
+                         cells[0].find("`" + std::string(each.ours) + "`") != std::string::npos &&
                          cells[column].find(name) != std::string::npos;
             CHECK(found);
         }

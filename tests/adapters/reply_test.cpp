@@ -11,9 +11,13 @@ event text_of(const account& to) {
     event about;
     about.type = "message.text";
     about.shows_reply = true;
-    if (to.channel == "weibo") about.from = {"uid", "9000000017"}, about.to = {"uid", "9000000001"};
-    else if (to.channel == "wecom") about.from = {"userid", "lina"}, about.to = {"corp_id", "ww5a1c0de5a1c0de01"};
-    else about.from = {"openid", "oFx9T5k2VbQ7nLw3RzHc8YdUjMsE"}, about.to = {"original_id", "gh_0a1b2c3d4e5f"};
+    if (to.channel == "weibo")
+        about.from = {"uid", "9000000017"}, about.to = {"uid", "9000000001"};
+    else if (to.channel == "wecom")
+        about.from = {"userid", "lina"}, about.to = {"corp_id", "ww5a1c0de5a1c0de01"};
+    else
+        about.from = {"openid", "oFx9T5k2VbQ7nLw3RzHc8YdUjMsE"},
+        about.to = {"original_id", "gh_0a1b2c3d4e5f"};
     return about;
 }
 
@@ -21,7 +25,8 @@ reply news(std::size_t count) {
     reply made;
     made.kind = reply_kind::news;
     for (std::size_t at = 0; at < count; ++at)
-        made.articles.push_back({"售后政策", "七天无理由", "https://www.example.test/policy?a=1&b=2", "https://cdn.example.test/p.png"});
+        made.articles.push_back({"售后政策", "七天无理由", "https://www.example.test/policy?a=1&b=2",
+                                 "https://cdn.example.test/p.png"});
     return made;
 }
 
@@ -33,18 +38,28 @@ TEST_CASE("WeChat replies have the documented shape", "[adapters][wechat][reply]
     const account to = test::wechat_account();
     const auto speaks = test::adapter_of(to);
     const event about = text_of(to);
-    const std::string head = "<xml><ToUserName><![CDATA[oFx9T5k2VbQ7nLw3RzHc8YdUjMsE]]></ToUserName><FromUserName><![CDATA[gh_0a1b2c3d4e5f]]></FromUserName><CreateTime>1760000003</CreateTime>";
+    const std::string head =
+        "<xml><ToUserName><![CDATA[oFx9T5k2VbQ7nLw3RzHc8YdUjMsE]]></"
+        "ToUserName><FromUserName><![CDATA[gh_0a1b2c3d4e5f]]></FromUserName><CreateTime>1760000003</"
+        "CreateTime>";
     CHECK(speaks->answer(about, {reply_kind::text, "已收到", "", {}}, at) ==
           head + "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[已收到]]></Content></xml>");
     CHECK(speaks->answer(about, {reply_kind::text, "a]]>b", "", {}}, at) ==
           head + "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[a]]]]><![CDATA[>b]]></Content></xml>");
     CHECK(speaks->answer(about, {reply_kind::image, "", "M1", {}}, at) ==
-          head + "<MsgType><![CDATA[image]]></MsgType><Image><MediaId><![CDATA[M1]]></MediaId></Image></xml>");
+          head +
+              "<MsgType><![CDATA[image]]></MsgType><Image><MediaId><![CDATA[M1]]></MediaId></Image></xml>");
     CHECK(speaks->answer(about, {reply_kind::platform_desk, "anna@fixturebiz", "", {}}, at) ==
-          head + "<MsgType><![CDATA[transfer_customer_service]]></MsgType><TransInfo><KfAccount><![CDATA[anna@fixturebiz]]></KfAccount></TransInfo></xml>");
-    const std::string one = "<item><Title><![CDATA[售后政策]]></Title><Description><![CDATA[七天无理由]]></Description><PicUrl><![CDATA[https://cdn.example.test/p.png]]></PicUrl><Url><![CDATA[https://www.example.test/policy?a=1&b=2]]></Url></item>";
+          head +
+              "<MsgType><![CDATA[transfer_customer_service]]></"
+              "MsgType><TransInfo><KfAccount><![CDATA[anna@fixturebiz]]></KfAccount></TransInfo></xml>");
+    const std::string one =
+        "<item><Title><![CDATA[售后政策]]></Title><Description><![CDATA[七天无理由]]></"
+        "Description><PicUrl><![CDATA[https://cdn.example.test/p.png]]></PicUrl><Url><![CDATA[https://"
+        "www.example.test/policy?a=1&b=2]]></Url></item>";
     CHECK(speaks->answer(about, news(3), at) ==
-          head + "<MsgType><![CDATA[news]]></MsgType><ArticleCount>1</ArticleCount><Articles>" + one + "</Articles></xml>");
+          head + "<MsgType><![CDATA[news]]></MsgType><ArticleCount>1</ArticleCount><Articles>" + one +
+              "</Articles></xml>");
     event followed = about;
     followed.type = "contact.followed";
     CHECK(speaks->answer(followed, news(3), at).find("<ArticleCount>3</ArticleCount>") != std::string::npos);
@@ -59,8 +74,9 @@ TEST_CASE("The vector of an encrypted reply comes out to the byte", "[adapters][
     std::copy_n("707722b803182950", 16, when.salt.begin());
     adapters::opening how;
     how.sealed = how.json = true;
-    CHECK(speaks->seal(how, "415670741", R"({"demo_resp":"good luck"})", when) ==
-          R"({"Encrypt":"ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ==","MsgSignature":"1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1","TimeStamp":1713424427,"Nonce":"415670741"})");
+    CHECK(
+        speaks->seal(how, "415670741", R"({"demo_resp":"good luck"})", when) ==
+        R"({"Encrypt":"ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ==","MsgSignature":"1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1","TimeStamp":1713424427,"Nonce":"415670741"})");
 }
 
 TEST_CASE("What is sealed for a platform is what the platform opens", "[adapters][reply]") {
@@ -80,15 +96,20 @@ TEST_CASE("Weibo replies swap the two and encode the data once", "[adapters][wei
     const account to = test::weibo_account();
     const auto speaks = test::adapter_of(to);
     const event about = text_of(to);
-    CHECK(speaks->answer(about, {reply_kind::text, "您好,已收到", "", {}}, at) ==
-          R"({"result":true,"sender_id":9000000001,"receiver_id":9000000017,"type":"text","data":"%7B%22text%22%3A%22%E6%82%A8%E5%A5%BD%2C%E5%B7%B2%E6%94%B6%E5%88%B0%22%7D"})");
+    CHECK(
+        speaks->answer(about, {reply_kind::text, "您好,已收到", "", {}}, at) ==
+        R"({"result":true,"sender_id":9000000001,"receiver_id":9000000017,"type":"text","data":"%7B%22text%22%3A%22%E6%82%A8%E5%A5%BD%2C%E5%B7%B2%E6%94%B6%E5%88%B0%22%7D"})");
     reply spring;
     spring.kind = reply_kind::news;
-    spring.articles = {{"春季新品", "三款新品到店", "https://shop.example.com/a?id=1&s=wb", "https://img.example.com/p/1.jpg"}};
+    spring.articles = {
+        {"春季新品", "三款新品到店", "https://shop.example.com/a?id=1&s=wb",
+         "https://img.example.com/p/1.jpg"}
+    };
     event followed = about;
     followed.from.id = "9000000042";
-    CHECK(speaks->answer(followed, spring, at) ==
-          R"({"result":true,"sender_id":9000000001,"receiver_id":9000000042,"type":"articles","data":"%7B%22articles%22%3A%5B%7B%22display_name%22%3A%22%E6%98%A5%E5%AD%A3%E6%96%B0%E5%93%81%22%2C%22summary%22%3A%22%E4%B8%89%E6%AC%BE%E6%96%B0%E5%93%81%E5%88%B0%E5%BA%97%22%2C%22image%22%3A%22https%3A%2F%2Fimg.example.com%2Fp%2F1.jpg%22%2C%22url%22%3A%22https%3A%2F%2Fshop.example.com%2Fa%3Fid%3D1%26s%3Dwb%22%7D%5D%7D"})");
+    CHECK(
+        speaks->answer(followed, spring, at) ==
+        R"({"result":true,"sender_id":9000000001,"receiver_id":9000000042,"type":"articles","data":"%7B%22articles%22%3A%5B%7B%22display_name%22%3A%22%E6%98%A5%E5%AD%A3%E6%96%B0%E5%93%81%22%2C%22summary%22%3A%22%E4%B8%89%E6%AC%BE%E6%96%B0%E5%93%81%E5%88%B0%E5%BA%97%22%2C%22image%22%3A%22https%3A%2F%2Fimg.example.com%2Fp%2F1.jpg%22%2C%22url%22%3A%22https%3A%2F%2Fshop.example.com%2Fa%3Fid%3D1%26s%3Dwb%22%7D%5D%7D"})");
     CHECK(speaks->silence() == "");
 }
 

@@ -20,7 +20,8 @@ TEST_CASE("A query decodes percent escapes and nothing else", "[core][query]") {
     CHECK(parameters["signature"] == "00ff");
     CHECK(percent_decoded("%") == "%");
     CHECK(percent_decoded("%4") == "%4");
-    CHECK(percent_encoded(R"({"text":"中文消息"})") == "%7B%22text%22%3A%22%E4%B8%AD%E6%96%87%E6%B6%88%E6%81%AF%22%7D");
+    CHECK(percent_encoded(R"({"text":"中文消息"})") ==
+          "%7B%22text%22%3A%22%E4%B8%AD%E6%96%87%E6%B6%88%E6%81%AF%22%7D");
     CHECK(percent_encoded("a b") == "a%20b");
 }
 
@@ -76,13 +77,14 @@ TEST_CASE("An event is a CloudEvent with data last", "[core][event]") {
     what.location = location{"30.274150", "bad", "杭州", "16"};
     std::string out;
     append_json(out, what, {"wechat", "shop"}, R"({"A":"1"})");
-    CHECK(out ==
-          R"({"specversion":"1.0","id":"00000000000000000000000000000000","source":"/wechat/shop","type":"message.location",)"
-          R"("subject":"wechat/shop/o\"1","partitionkey":"wechat/shop/o\"1","time":"2026-01-01T00:00:00Z",)"
-          R"("dataschema":"urn:yizhan:event:message.location:1","datacontenttype":"application/json",)"
-          R"("data":{"channel":"wechat","account":"shop","direction":"inbound","from":{"kind":"openid","id":"o\"1"},)"
-          R"("to":{"kind":"original_id","id":"gh_1"},"platform_id":"7012345678901234567",)"
-          R"("location":{"latitude":30.27415,"label":"杭州","scale":16},"platform":{"A":"1"}}})");
+    CHECK(
+        out ==
+        R"({"specversion":"1.0","id":"00000000000000000000000000000000","source":"/wechat/shop","type":"message.location",)"
+        R"("subject":"wechat/shop/o\"1","partitionkey":"wechat/shop/o\"1","time":"2026-01-01T00:00:00Z",)"
+        R"("dataschema":"urn:yizhan:event:message.location:1","datacontenttype":"application/json",)"
+        R"("data":{"channel":"wechat","account":"shop","direction":"inbound","from":{"kind":"openid","id":"o\"1"},)"
+        R"("to":{"kind":"original_id","id":"gh_1"},"platform_id":"7012345678901234567",)"
+        R"("location":{"latitude":30.27415,"label":"杭州","scale":16},"platform":{"A":"1"}}})");
     CHECK(event_id_of(hex(what.id)) == what.id);
     CHECK_FALSE(event_id_of("zz"));
 }

@@ -10,7 +10,8 @@ namespace {
 
 /// One event to come; what is not said is usual.
 struct arrival {
-    std::string person = "o1", account = "shop", queue = "general", kind = "openid", scope = "shop", stage = {};
+    std::string person = "o1", account = "shop", queue = "general", kind = "openid", scope = "shop",
+                stage = {};
     int priority = 0;
     std::vector<std::string_view> tags = {};
     bool to_platform_desk = false;
@@ -19,7 +20,9 @@ struct arrival {
 
 /// A state with a clock of its own.
 struct desk {
-    desk() : writer(crm::open_sqlite_writer(directory.path() / "state.db")), reader(crm::open_sqlite_reader(directory.path() / "state.db")) {}
+    desk()
+        : writer(crm::open_sqlite_writer(directory.path() / "state.db")),
+          reader(crm::open_sqlite_reader(directory.path() / "state.db")) {}
 
     void reopen() {
         reader.reset();
@@ -33,10 +36,12 @@ struct desk {
         stream::kept_callback kept{what.account, "wechat", "clear", "success", {}};
         stream::effects each;
         const std::uint64_t number = what.id ? what.id : sequence + 1000000;
-        for (int at = 0; at < 8; ++at) each.id[static_cast<std::size_t>(at)] = static_cast<unsigned char>(number >> 8 * at);
+        for (int at = 0; at < 8; ++at)
+            each.id[static_cast<std::size_t>(at)] = static_cast<unsigned char>(number >> 8 * at);
         each.type = "message.text";
         each.person_kind = what.kind, each.person_id = what.person, each.person_scope = what.scope;
-        each.queue = what.queue, each.priority = what.priority, each.tags = what.tags, each.stage = what.stage;
+        each.queue = what.queue, each.priority = what.priority, each.tags = what.tags,
+        each.stage = what.stage;
         each.to_platform_desk = what.to_platform_desk;
         const std::string json = R"({"id":")" + std::to_string(number) + R"(","data":{"n":1}})";
         each.event_json = json;
@@ -45,7 +50,8 @@ struct desk {
         writer->apply(sequence, static_cast<std::int64_t>(now_ms) * 1000, kept);
         return writer->commit();
     }
-    std::vector<crm::task> claim(const std::string& queue = "general", std::size_t max = 10, std::vector<crm::person_facts>* changed = nullptr) {
+    std::vector<crm::task> claim(const std::string& queue = "general", std::size_t max = 10,
+                                 std::vector<crm::person_facts>* changed = nullptr) {
         writer->begin();
         auto taken = writer->claim({queue, "me", "desk", max, 30000}, now_ms);
         auto facts = writer->commit();
@@ -119,7 +125,8 @@ TEST_CASE("Higher priority first, then oldest, one task of a conversation at a t
     CHECK(here.claim("other").empty());
 }
 
-TEST_CASE("A conversation is nobody else's while somebody has a task of it, whatever the queue", "[crm][queue]") {
+TEST_CASE("A conversation is nobody else's while somebody has a task of it, whatever the queue",
+          "[crm][queue]") {
     desk here;
     here.apply({.person = "a", .queue = "general"});
     here.apply({.person = "a", .queue = "complaints"});
@@ -244,7 +251,8 @@ TEST_CASE("A transaction that is rolled back has not happened", "[crm]") {
     desk here;
     stream::kept_callback kept{"shop", "wechat", "", "", {}};
     stream::effects each;
-    each.type = "message.text", each.person_kind = "openid", each.person_id = "o9", each.person_scope = "shop", each.queue = "general";
+    each.type = "message.text", each.person_kind = "openid", each.person_id = "o9",
+    each.person_scope = "shop", each.queue = "general";
     each.event_json = R"({"data":{}})";
     kept.events.push_back(each);
     here.writer->begin();

@@ -1,12 +1,13 @@
-// Kills the server again and again at random moments under load. Whoever judges keeps outside of it what was answered
-// with 200, and asks in the end: is each of them in the feed, exactly once, and nothing that was never sent?
+// Kills the server again and again at random moments under load. Whoever judges keeps outside of it what was
+// answered with 200, and asks in the end: is each of them in the feed, exactly once, and nothing that was
+// never sent?
 //
 //   kill_under_load [KILLS]
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <atomic>
 #include <map>
 #include <mutex>
 #include <random>
@@ -20,7 +21,8 @@ using namespace yizhan;
 
 int main(int count, char** words) {
     const int kills = count > 1 ? std::atoi(words[1]) : 50;
-    test::running station({.rules = "rules: [ { name: all, then: { reply: { text: 收到 }, queue: general } } ]\n"});
+    test::running station(
+        {.rules = "rules: [ { name: all, then: { reply: { text: 收到 }, queue: general } } ]\n"});
     if (!station.start()) return std::printf("%s", station.output().c_str()), 1;
 
     std::mutex mutex;
@@ -71,7 +73,10 @@ int main(int count, char** words) {
     const std::string queues = station.ask("GET", "/v1/queues").body;
     const bool tasks_agree = queues.find("\"pending\":" + std::to_string(seen.size())) != std::string::npos;
     const bool is_damaged = station.ask("GET", "/readyz?verbose", "", "").has("damaged");
-    std::printf("%d kills, %zu answered with 200, %zu events: %zu lost, %zu doubled, %zu invented; tasks %s; journal %s\n", kills, answered.size(),
-                seen.size(), lost, doubled, invented, tasks_agree ? "agree" : "DIFFER", is_damaged ? "DAMAGED" : "whole");
+    std::printf(
+        "%d kills, %zu answered with 200, %zu events: %zu lost, %zu doubled, %zu invented; tasks %s; journal "
+        "%s\n",
+        kills, answered.size(), seen.size(), lost, doubled, invented, tasks_agree ? "agree" : "DIFFER",
+        is_damaged ? "DAMAGED" : "whole");
     return lost + doubled + invented == 0 && tasks_agree && !is_damaged && !answered.empty() ? 0 : 1;
 }

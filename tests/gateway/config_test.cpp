@@ -20,7 +20,8 @@ struct written {
     }
     std::string faults_of(const std::string& text) {
         std::string all;
-        for (const fault& each : load(text).found) all += to_text({"f", each.line, each.column, each.text}) + "\n";
+        for (const fault& each : load(text).found)
+            all += to_text({"f", each.line, each.column, each.text}) + "\n";
         return all;
     }
     test::temporary_directory directory;
@@ -50,7 +51,8 @@ accounts:
     aes_key: { file: secrets/shop.aes }
     app_secret: { env: YIZHAN_TEST_SECRET }
     encryption: required
-  - { id: corp, channel: wecom, kind: app, corp_id: ww1, agent_id: 1000002, token: [new, old], aes_key: [)" + key + R"(], secret: s }
+  - { id: corp, channel: wecom, kind: app, corp_id: ww1, agent_id: 1000002, token: [new, old], aes_key: [)" +
+                                key + R"(], secret: s }
   - { id: fans, channel: weibo, kind: fans_service, uid: 1902538057, app_key: 123, app_secret: abc, freshness_s: 60, allow_from: [10.0.0.0/8] }
 api_keys:
   - { name: desk, role: agent, key: { file: secrets/desk.key } }
@@ -83,23 +85,41 @@ TEST_CASE("Every fault is named, each with its place", "[gateway][config][faults
     const std::string all = here.faults_of(
         "listen: { callbacks: here, apis: \"127.0.0.1:1\" }\n"
         "accounts:\n"
-        "  - { id: Shop, channel: wechat, kind: official_account, app_id: a, token: t, aes_key: abc, tokn: x }\n"
+        "  - { id: Shop, channel: wechat, kind: official_account, app_id: a, token: t, aes_key: abc, tokn: x "
+        "}\n"
         "  - { id: b, channel: wecom, kind: app, token: t }\n"
         "  - { id: b, channel: weibo, kind: fans, app_secret: { file: nowhere } }\n"
         "  - { channel: \"\", kind: app }\n"
-        "  - { id: c, id: d, channel: weibo, kind: fans_service, app_secret: { env: YIZHAN_NOT_SET_ANYWHERE }, allow_from: [1.2.3] }\n"
+        "  - { id: c, id: d, channel: weibo, kind: fans_service, app_secret: { env: YIZHAN_NOT_SET_ANYWHERE "
+        "}, allow_from: [1.2.3] }\n"
         "api_keys: [ { name: a, role: boss, key: short } ]\n"
         "retention: 1h\n"
         "timezone: Mars/Olympus\n"
         "limits: { body: lots, bodies: 1 }\n"
         "log_level: loud\n");
     CAPTURE(all);
-    for (const char* expected :
-         {"f:1:22: \"here\" is no address", "unknown key \"apis\" in `listen`; did you mean \"api\"?", "small letters, digits", "43 letters and digits; this one has 3 characters",
-          "f:3:93: unknown key \"tokn\" in an account; did you mean \"token\"?", "an account needs `corp_id`", "an account needs `aes_key`", "two accounts are called \"b\"",
-          "no channel \"weibo\" with the kind \"fans\"", "cannot read the secret file nowhere", "`channel` is empty", "an account needs `id`", "\"id\" stands twice",
-          "the environment has no YIZHAN_NOT_SET_ANYWHERE", "\"1.2.3\" is no address block", "role is agent", "at least 16 characters", "at least 24h", "no time zone \"Mars/Olympus\"",
-          "\"lots\" is not understood", "did you mean \"body\"?", "log_level is"}) {
+    for (const char* expected : {"f:1:22: \"here\" is no address",
+                                 "unknown key \"apis\" in `listen`; did you mean \"api\"?",
+                                 "small letters, digits",
+                                 "43 letters and digits; this one has 3 characters",
+                                 "f:3:93: unknown key \"tokn\" in an account; did you mean \"token\"?",
+                                 "an account needs `corp_id`",
+                                 "an account needs `aes_key`",
+                                 "two accounts are called \"b\"",
+                                 "no channel \"weibo\" with the kind \"fans\"",
+                                 "cannot read the secret file nowhere",
+                                 "`channel` is empty",
+                                 "an account needs `id`",
+                                 "\"id\" stands twice",
+                                 "the environment has no YIZHAN_NOT_SET_ANYWHERE",
+                                 "\"1.2.3\" is no address block",
+                                 "role is agent",
+                                 "at least 16 characters",
+                                 "at least 24h",
+                                 "no time zone \"Mars/Olympus\"",
+                                 "\"lots\" is not understood",
+                                 "did you mean \"body\"?",
+                                 "log_level is"}) {
         CAPTURE(expected);
         CHECK(all.find(expected) != std::string::npos);
     }
@@ -107,16 +127,24 @@ TEST_CASE("Every fault is named, each with its place", "[gateway][config][faults
     CHECK(here.faults_of("").find("must be a map") != std::string::npos);
     CHECK(here.faults_of("data_dir: x\n").find("the file needs `accounts`") != std::string::npos);
     CHECK(gateway::load_config(here.directory.path(), test::all_kinds()).found.size() == 1);
-    CHECK(gateway::load_config(here.directory.path() / "absent.yaml", test::all_kinds()).found[0].text == "cannot be read");
-    const auto with_rules = here.load("accounts: [ { id: s, channel: weibo, kind: fans_service, uid: 1, app_secret: x } ]\nrules: rules.yaml\n", "rules:\n  - { name: a, thn: {} }\n");
+    CHECK(gateway::load_config(here.directory.path() / "absent.yaml", test::all_kinds()).found[0].text ==
+          "cannot be read");
+    const auto with_rules = here.load(
+        "accounts: [ { id: s, channel: weibo, kind: fans_service, uid: 1, app_secret: x } ]\nrules: "
+        "rules.yaml\n",
+        "rules:\n  - { name: a, thn: {} }\n");
     CHECK(with_rules.found.size() == 2);
     CHECK_FALSE(with_rules.settings);
 }
 
 TEST_CASE("A key of 42 characters is one clear line", "[gateway][config][faults]") {
     written here;
-    const std::string all = here.faults_of("accounts: [ { id: s, channel: wecom, kind: app, corp_id: w, token: t, aes_key: " + key.substr(1) + " } ]\n");
-    CHECK(all == "f:1:80: an EncodingAESKey has 43 letters and digits; this one has 42 characters or is not base64\n");
+    const std::string all = here.faults_of(
+        "accounts: [ { id: s, channel: wecom, kind: app, corp_id: w, token: t, aes_key: " + key.substr(1) +
+        " } ]\n");
+    CHECK(
+        all ==
+        "f:1:80: an EncodingAESKey has 43 letters and digits; this one has 42 characters or is not base64\n");
 }
 
 TEST_CASE("The reference page is what the settings table prints", "[gateway][config][docs]") {

@@ -15,13 +15,15 @@ struct station {
         all = router::rules::compile(text, "rules.yaml", router::time_zone::named("Asia/Shanghai"), found);
         if (all) space.emplace(all->make_workspace());
     }
-    router::decision decide(std::string_view type, std::string_view text = "", facts who = {}, std::int64_t now_ms = monday_10) {
+    router::decision decide(std::string_view type, std::string_view text = "", facts who = {},
+                            std::int64_t now_ms = monday_10) {
         event about;
         about.type = type;
         about.text = text;
         return all->decide(about, through, &who, now_ms, *space);
     }
-    std::string rule(std::string_view type, std::string_view text = "", facts who = {}, std::int64_t now_ms = monday_10) {
+    std::string rule(std::string_view type, std::string_view text = "", facts who = {},
+                     std::int64_t now_ms = monday_10) {
         const router::decision said = decide(type, text, std::move(who), now_ms);
         return said.matched.empty() ? "" : std::string(all->name_of(said.matched.back()));
     }
@@ -69,7 +71,9 @@ TEST_CASE("The first rule that matches decides", "[router]") {
     CHECK(said.tags == std::vector<std::string_view>{"complaint"});
     std::string out;
     here.all->append_json(out, said);
-    CHECK(out == R"({"rule":"complaint","tried":["complaint"],"reason":"type message.text, text any_of 退款, text matches","queue":"complaints","priority":10,"tags":["complaint"]})");
+    CHECK(
+        out ==
+        R"({"rule":"complaint","tried":["complaint"],"reason":"type message.text, text any_of 退款, text matches","queue":"complaints","priority":10,"tags":["complaint"]})");
     CHECK(here.all->queues() == std::vector<std::string>{"complaints", "general"});
 }
 
@@ -87,12 +91,13 @@ TEST_CASE("Nothing matches: nothing follows, and that is said", "[router]") {
 }
 
 TEST_CASE("Texts meet after NFKC and case folding", "[router]") {
-    station here("rules:\n"
-                 "  - { name: vip, when: { text: { any_of: [ＶＩＰ卡] } }, then: { queue: q } }\n"
-                 "  - { name: whole, when: { text: { equals: [ＯＫ, 好的] } }, then: { queue: q } }\n"
-                 "  - { name: both, when: { text: { all_of: [Order, 123] } }, then: { queue: q } }\n"
-                 "  - { name: pattern, when: { text: { matches: '^\\Dtel（\\d+）$' } }, then: { queue: q } }\n"
-                 "  - { name: kana, when: { text: { any_of: [ハンバーグ] } }, then: { queue: q } }\n");
+    station here(
+        "rules:\n"
+        "  - { name: vip, when: { text: { any_of: [ＶＩＰ卡] } }, then: { queue: q } }\n"
+        "  - { name: whole, when: { text: { equals: [ＯＫ, 好的] } }, then: { queue: q } }\n"
+        "  - { name: both, when: { text: { all_of: [Order, 123] } }, then: { queue: q } }\n"
+        "  - { name: pattern, when: { text: { matches: '^\\Dtel（\\d+）$' } }, then: { queue: q } }\n"
+        "  - { name: kana, when: { text: { any_of: [ハンバーグ] } }, then: { queue: q } }\n");
     REQUIRE(here.found.empty());
     CHECK(here.rule("message.text", "我的vip卡") == "vip");
     CHECK(here.rule("message.text", "我的ＶiＰ卡！") == "vip");
@@ -110,11 +115,13 @@ TEST_CASE("Texts meet after NFKC and case folding", "[router]") {
 }
 
 TEST_CASE("With continue the first reply and queue win and tags unite", "[router]") {
-    station here("rules:\n"
-                 "  - { name: tag, then: { tags: [a, b], continue: true } }\n"
-                 "  - { name: first, when: { type: 'message.*' }, then: { reply: { text: one }, queue: q1, priority: 3, skills: [zh], tags: [b, c], continue: true } }\n"
-                 "  - { name: second, then: { reply: { text: two }, queue: q2, priority: 9, stage: lead } }\n"
-                 "  - { name: never, then: { queue: q3 } }\n");
+    station here(
+        "rules:\n"
+        "  - { name: tag, then: { tags: [a, b], continue: true } }\n"
+        "  - { name: first, when: { type: 'message.*' }, then: { reply: { text: one }, queue: q1, priority: "
+        "3, skills: [zh], tags: [b, c], continue: true } }\n"
+        "  - { name: second, then: { reply: { text: two }, queue: q2, priority: 9, stage: lead } }\n"
+        "  - { name: never, then: { queue: q3 } }\n");
     REQUIRE(here.found.empty());
     const auto said = here.decide("message.text", "x");
     CHECK(said.matched == std::vector<std::uint32_t>{0, 1, 2});
@@ -128,13 +135,14 @@ TEST_CASE("With continue the first reply and queue win and tags unite", "[router
 }
 
 TEST_CASE("Every condition counts", "[router]") {
-    station here("rules:\n"
-                 "  - { name: account, when: { account: [other] }, then: { queue: q } }\n"
-                 "  - { name: key, when: { event_key: 'MENU_*' }, then: { queue: q } }\n"
-                 "  - { name: scene, when: { scene: [store_1] }, then: { queue: q } }\n"
-                 "  - { name: tags, when: { contact: { tags: [vip, gold] } }, then: { queue: q } }\n"
-                 "  - { name: stage, when: { contact: { stage: lead } }, then: { queue: q } }\n"
-                 "  - { name: control, when: { control: [agent, platform] }, then: { drop: true } }\n");
+    station here(
+        "rules:\n"
+        "  - { name: account, when: { account: [other] }, then: { queue: q } }\n"
+        "  - { name: key, when: { event_key: 'MENU_*' }, then: { queue: q } }\n"
+        "  - { name: scene, when: { scene: [store_1] }, then: { queue: q } }\n"
+        "  - { name: tags, when: { contact: { tags: [vip, gold] } }, then: { queue: q } }\n"
+        "  - { name: stage, when: { contact: { stage: lead } }, then: { queue: q } }\n"
+        "  - { name: control, when: { control: [agent, platform] }, then: { drop: true } }\n");
     REQUIRE(here.found.empty());
     CHECK(here.rule("message.text") == "");
     here.through.account = "other";
@@ -153,16 +161,19 @@ TEST_CASE("Every condition counts", "[router]") {
     event about;
     about.type = "menu.clicked", about.event_key = "MENU_A";
     const facts nobody;
-    CHECK(here.all->name_of(here.all->decide(about, here.through, &nobody, 0, *here.space).matched.at(0)) == "key");
+    CHECK(here.all->name_of(here.all->decide(about, here.through, &nobody, 0, *here.space).matched.at(0)) ==
+          "key");
     about.event_key = "", about.scene = "store_1";
-    CHECK(here.all->name_of(here.all->decide(about, here.through, &nobody, 0, *here.space).matched.at(0)) == "scene");
+    CHECK(here.all->name_of(here.all->decide(about, here.through, &nobody, 0, *here.space).matched.at(0)) ==
+          "scene");
 }
 
 TEST_CASE("Without facts the rules ask for them only when it matters", "[router]") {
-    station here("rules:\n"
-                 "  - { name: plain, when: { type: menu.clicked }, then: { queue: q } }\n"
-                 "  - { name: says, when: { type: message.text }, then: { reply: { text: hi } } }\n"
-                 "  - { name: asks, when: { contact: { tags: vip } }, then: { queue: q } }\n");
+    station here(
+        "rules:\n"
+        "  - { name: plain, when: { type: menu.clicked }, then: { queue: q } }\n"
+        "  - { name: says, when: { type: message.text }, then: { reply: { text: hi } } }\n"
+        "  - { name: asks, when: { contact: { tags: vip } }, then: { queue: q } }\n");
     event about;
     const auto wants = [&](std::string_view type) {
         about.type = type;
@@ -197,13 +208,16 @@ TEST_CASE("Hours know weekdays, holidays, make-up days and midnight", "[router][
 }
 
 TEST_CASE("All faults of a rules file are named at once with their places", "[router][faults]") {
-    station here("hours: { office: { days: mon-fry, from: 25:00, opens: 1, holidays: [2026-02-30] } }\n"
-                 "rules:\n"
-                 "  - { nmae: a, then: { queue: q } }\n"
-                 "  - { name: b, when: { txet: { any_of: [x] }, hours: ofice }, then: { reply: { text: '{{contact.nam}}' } } }\n"
-                 "  - { name: b, when: { text: { matches: '(' } }, then: { priority: 5 } }\n"
-                 "  - { name: c, name: d, when: { control: boss, account: [] }, then: { reply: { text: a, image: b } } }\n"
-                 "  - { name: e }\n");
+    station here(
+        "hours: { office: { days: mon-fry, from: 25:00, opens: 1, holidays: [2026-02-30] } }\n"
+        "rules:\n"
+        "  - { nmae: a, then: { queue: q } }\n"
+        "  - { name: b, when: { txet: { any_of: [x] }, hours: ofice }, then: { reply: { text: "
+        "'{{contact.nam}}' } } }\n"
+        "  - { name: b, when: { text: { matches: '(' } }, then: { priority: 5 } }\n"
+        "  - { name: c, name: d, when: { control: boss, account: [] }, then: { reply: { text: a, image: b } "
+        "} }\n"
+        "  - { name: e }\n");
     CHECK_FALSE(here.all);
     std::string all;
     for (const fault& each : here.found) {
@@ -212,12 +226,16 @@ TEST_CASE("All faults of a rules file are named at once with their places", "[ro
         CHECK(each.column > 0);
     }
     CAPTURE(all);
-    for (const char* expected : {"rules.yaml:1:26: \"mon-fry\" is no weekday", "\"25:00\" is no time", "unknown key \"opens\"", "\"2026-02-30\" is no date",
-                                 "rules.yaml:3:7: unknown key \"nmae\" in rule 1; did you mean \"name\"?", "rule 1 has no name",
-                                 "unknown key \"txet\" in `when`; did you mean \"text\"?", "no hours are called \"ofice\"; did you mean \"office\"?",
-                                 "nothing is called \"contact.nam\"; did you mean \"contact.name\"?", "two rules are called \"b\"",
-                                 "`matches` is no regular expression", "`priority` and `skills` need a `queue`", "\"name\" stands twice in rule 4",
-                                 "control is one of", "`account` with nothing in it", "`reply` is exactly one of", "rule 5 says nothing under `then`"}) {
+    for (const char* expected :
+         {"rules.yaml:1:26: \"mon-fry\" is no weekday", "\"25:00\" is no time", "unknown key \"opens\"",
+          "\"2026-02-30\" is no date",
+          "rules.yaml:3:7: unknown key \"nmae\" in rule 1; did you mean \"name\"?", "rule 1 has no name",
+          "unknown key \"txet\" in `when`; did you mean \"text\"?",
+          "no hours are called \"ofice\"; did you mean \"office\"?",
+          "nothing is called \"contact.nam\"; did you mean \"contact.name\"?", "two rules are called \"b\"",
+          "`matches` is no regular expression", "`priority` and `skills` need a `queue`",
+          "\"name\" stands twice in rule 4", "control is one of", "`account` with nothing in it",
+          "`reply` is exactly one of", "rule 5 says nothing under `then`"}) {
         CAPTURE(expected);
         CHECK(all.find(expected) != std::string::npos);
     }
@@ -228,7 +246,9 @@ TEST_CASE("All faults of a rules file are named at once with their places", "[ro
 
 TEST_CASE("Ten thousand keywords find what one keyword finds", "[router][keywords]") {
     std::string text = "rules:\n";
-    for (int at = 0; at < 10000; ++at) text += "  - { name: r" + std::to_string(at) + ", when: { text: { any_of: [词" + std::to_string(at) + "号] } }, then: { queue: q } }\n";
+    for (int at = 0; at < 10000; ++at)
+        text += "  - { name: r" + std::to_string(at) + ", when: { text: { any_of: [词" + std::to_string(at) +
+                "号] } }, then: { queue: q } }\n";
     station here(text);
     REQUIRE(here.found.empty());
     CHECK(here.rule("message.text", "请看词4321号") == "r4321");

@@ -1,4 +1,5 @@
-// A day at the station: what comes in is proved, kept, routed, answered; a consumer takes the task; the contact stands.
+// A day at the station: what comes in is proved, kept, routed, answered; a consumer takes the task; the
+// contact stands.
 #include <catch2/catch.hpp>
 
 #include "tests/support/running.hpp"
@@ -30,7 +31,8 @@ rules:
     then: { queue: general }
 )";
 
-simulator::forge_request of_type(const std::string& type, std::vector<std::pair<std::string, std::string>> fields = {}) {
+simulator::forge_request of_type(const std::string& type,
+                                 std::vector<std::pair<std::string, std::string>> fields = {}) {
     simulator::forge_request what;
     what.type = type;
     what.fields = std::move(fields);
@@ -49,21 +51,36 @@ TEST_CASE("Three channels come in and every one is answered as it should be", "[
     CHECK(followed.clear.find("您好，朋友，欢迎关注。") != std::string::npos);
     CHECK(station.send("shop", text("我要投诉")).clear.find("已转投诉专员。") != std::string::npos);
     CHECK(station.send("shop", text("你好")).body == "success");
-    CHECK(station.send("shop", of_type("event.CLICK", {{"EventKey", "CATALOGUE"}})).clear.find("<ArticleCount>1</ArticleCount>") != std::string::npos);
-    CHECK(station.send("shop", of_type("image")).clear.find("<Image><MediaId><![CDATA[MEDIA1]]></MediaId></Image>") != std::string::npos);
+    CHECK(station
+              .send("shop", of_type("event.CLICK",
+                                    {
+                                        {"EventKey", "CATALOGUE"}
+    }))
+              .clear.find("<ArticleCount>1</ArticleCount>") != std::string::npos);
+    CHECK(station.send("shop", of_type("image"))
+              .clear.find("<Image><MediaId><![CDATA[MEDIA1]]></MediaId></Image>") != std::string::npos);
 
-    CHECK(station.send("corp", text("退款吧")).clear.find("<ToUserName><![CDATA[lina]]></ToUserName>") != std::string::npos);
+    CHECK(station.send("corp", text("退款吧")).clear.find("<ToUserName><![CDATA[lina]]></ToUserName>") !=
+          std::string::npos);
     CHECK(station.send("corp", of_type("event.enter_agent")).body.empty());
     CHECK(station.send("corp", of_type("event.LOCATION")).body.empty());
 
-    CHECK(station.send("fans", of_type("text", {{"text", "我要退款"}})).body ==
-          R"({"result":true,"sender_id":9000000001,"receiver_id":9000000017,"type":"text","data":"%7B%22text%22%3A%22%E5%B7%B2%E8%BD%AC%E6%8A%95%E8%AF%89%E4%B8%93%E5%91%98%E3%80%82%22%7D"})");
+    CHECK(
+        station
+            .send("fans", of_type("text",
+                                  {
+                                      {"text", "我要退款"}
+    }))
+            .body ==
+        R"({"result":true,"sender_id":9000000001,"receiver_id":9000000017,"type":"text","data":"%7B%22text%22%3A%22%E5%B7%B2%E8%BD%AC%E6%8A%95%E8%AF%89%E4%B8%93%E5%91%98%E3%80%82%22%7D"})");
     CHECK(station.send("fans", of_type("event.unfollow")).body.empty());
     const auto picture = station.send("fans", of_type("image"));
     CHECK(picture.status == 200);
     CHECK(picture.body.empty());  // Weibo takes no picture as an answer; the decision says so.
 
-    const auto unknown = station.send("shop", of_type("event.telepathy", {{"Thought", "猫"}}));
+    const auto unknown = station.send("shop", of_type("event.telepathy", {
+                                                                             {"Thought", "猫"}
+    }));
     CHECK(unknown.body == "success");
     station.settle();
 
@@ -85,7 +102,8 @@ TEST_CASE("Three channels come in and every one is answered as it should be", "[
     CHECK(found.has(R"("tags":["complaint"])"));
     const std::string contact = test::all_of(found.body, "id").front();
     CHECK(station.ask("GET", "/v1/contacts/" + contact).has(R"("control":"rule")"));
-    CHECK(test::all_of(station.ask("GET", "/v1/contacts/" + contact + "/timeline").body, "specversion").size() == 3);
+    CHECK(test::all_of(station.ask("GET", "/v1/contacts/" + contact + "/timeline").body, "specversion")
+              .size() == 3);
 
     CHECK(station.stop() == 0);
 }
@@ -95,7 +113,8 @@ TEST_CASE("A consumer takes a task, holds the conversation, and gives it back", 
     REQUIRE(station.start());
     station.send("corp", text("投诉", "lina"));
     station.settle();
-    const auto claimed = station.ask("POST", "/v1/queues/complaints/claim", R"({"consumer":"anna","max":5,"ack_wait_s":30})", "desk");
+    const auto claimed = station.ask("POST", "/v1/queues/complaints/claim",
+                                     R"({"consumer":"anna","max":5,"ack_wait_s":30})", "desk");
     CHECK(claimed.status == 200);
     CHECK(claimed.has(R"("attempt":1)"));
     CHECK(claimed.has(R"("type":"message.text")"));
@@ -156,13 +175,18 @@ TEST_CASE("What is not genuine is refused and leaves nothing but a count", "[sce
     }
     CHECK(station.event_ids().empty());
     const std::string metrics = station.ask("GET", "/metrics", "", "").body;
-    for (const char* line : {R"({channel="wechat",result="bad_signature"} 2)", R"({channel="wecom",result="wrong_receive_id"} 1)",
-                             R"({channel="weibo",result="stale_timestamp"} 1)", R"({channel="weibo",result="malformed_message"} 1)"})
+    for (const char* line : {R"({channel="wechat",result="bad_signature"} 2)",
+                             R"({channel="wecom",result="wrong_receive_id"} 1)",
+                             R"({channel="weibo",result="stale_timestamp"} 1)",
+                             R"({channel="weibo",result="malformed_message"} 1)"})
         CHECK(metrics.find(line) != std::string::npos);
-    for (const char* name : {"yizhan_ingest_requests_total", "yizhan_ack_duration_seconds", "yizhan_log_fsync_duration_seconds", "yizhan_log_unapplied_bytes",
-                             "yizhan_shard_lag_events", "yizhan_dedup_hits_total", "yizhan_dead_letters", "yizhan_reply_deadline_misses_total", "yizhan_build_info"})
+    for (const char* name :
+         {"yizhan_ingest_requests_total", "yizhan_ack_duration_seconds", "yizhan_log_fsync_duration_seconds",
+          "yizhan_log_unapplied_bytes", "yizhan_shard_lag_events", "yizhan_dedup_hits_total",
+          "yizhan_dead_letters", "yizhan_reply_deadline_misses_total", "yizhan_build_info"})
         CHECK(metrics.find(name) != std::string::npos);
-    for (const std::string& secret : {station.of("shop").tokens[0], station.of("shop").aes_keys[0], station.of("fans").app_secrets[0]}) {
+    for (const std::string& secret :
+         {station.of("shop").tokens[0], station.of("shop").aes_keys[0], station.of("fans").app_secrets[0]}) {
         CHECK(station.output().find(secret) == std::string::npos);
         CHECK(metrics.find(secret) == std::string::npos);
     }
@@ -170,10 +194,17 @@ TEST_CASE("What is not genuine is refused and leaves nothing but a count", "[sce
 
     // Checks of the address.
     for (const std::string account : {"shop", "corp", "fans"}) {
-        const auto check = simulator::forge_check(station.of(account), "4375120948345356249", std::time(nullptr), 7).value();
+        const auto check =
+            simulator::forge_check(station.of(account), "4375120948345356249", std::time(nullptr), 7).value();
         CHECK(station.send_raw(account, check, "GET").body == "4375120948345356249");
     }
-    const auto sent = simulator::forge(station.of("shop"), [] { auto what = text("x"); what.now_s = std::time(nullptr); return what; }()).value();
+    const auto sent = simulator::forge(station.of("shop"),
+                                       [] {
+                                           auto what = text("x");
+                                           what.now_s = std::time(nullptr);
+                                           return what;
+                                       }())
+                          .value();
     CHECK(station.send_raw("nobody", sent).status == 404);
     CHECK(station.send_raw("shop/command", sent).status == 404);
 }
@@ -182,16 +213,23 @@ TEST_CASE("The framing gate stands in front of everything", "[scenario][framing]
     running station;
     REQUIRE(station.start());
     const auto status = [&](const std::string& bytes) { return station.exchange(bytes).substr(0, 12); };
-    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx") == "HTTP/1.1 400");
+    CHECK(status(
+              "POST /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx") ==
+          "HTTP/1.1 400");
     CHECK(status("GET /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx") == "HTTP/1.1 400");
     CHECK(status("PUT /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n") == "HTTP/1.1 405");
-    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n") == "HTTP/1.1 413");
-    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + std::string(0x20000, 'x') + "\r\n0\r\n\r\n") == "HTTP/1.1 413");
-    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") == "HTTP/1.1 400");
-    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Encoding: gzip\r\n\r\n") == "HTTP/1.1 415");
+    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n") ==
+          "HTTP/1.1 413");
+    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" +
+                 std::string(0x20000, 'x') + "\r\n0\r\n\r\n") == "HTTP/1.1 413");
+    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") ==
+          "HTTP/1.1 400");
+    CHECK(status("POST /callback/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Encoding: "
+                 "gzip\r\n\r\n") == "HTTP/1.1 415");
     CHECK(status("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n") == "HTTP/1.1 404");
     // Nobody reads a body after HEAD: the connection ends.
-    const std::string after_head = station.exchange("HEAD /callback/shop HTTP/1.1\r\nHost: x\r\n\r\nGET /callback/shop HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string after_head = station.exchange(
+        "HEAD /callback/shop HTTP/1.1\r\nHost: x\r\n\r\nGET /callback/shop HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(after_head.find("HTTP/1.1 4", 5) == std::string::npos);
 
     simulator::forge_request what = text("chunked");
@@ -200,10 +238,19 @@ TEST_CASE("The framing gate stands in front of everything", "[scenario][framing]
     char size[16];
     std::snprintf(size, sizeof size, "%zx", sent.body.size() - 10);
     const std::string head = " /callback/shop?" + sent.query + " HTTP/1.";
-    CHECK(station.exchange("POST" + head + "1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na\r\n" + sent.body.substr(0, 10) + "\r\n" + size + "\r\n" + sent.body.substr(10) + "\r\n0\r\n\r\n").ends_with("\r\n\r\nsuccess"));
+    CHECK(station
+              .exchange("POST" + head + "1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na\r\n" +
+                        sent.body.substr(0, 10) + "\r\n" + size + "\r\n" + sent.body.substr(10) +
+                        "\r\n0\r\n\r\n")
+              .ends_with("\r\n\r\nsuccess"));
     // HTTP/1.0 with a length, and two requests on one connection.
-    const std::string one = "POST" + head + "1\r\nHost: x\r\nContent-Length: " + std::to_string(sent.body.size()) + "\r\n\r\n" + sent.body;
-    CHECK(station.exchange("POST" + head + "0\r\nHost: x\r\nContent-Length: " + std::to_string(sent.body.size()) + "\r\n\r\n" + sent.body).ends_with("success"));
+    const std::string one = "POST" + head +
+                            "1\r\nHost: x\r\nContent-Length: " + std::to_string(sent.body.size()) +
+                            "\r\n\r\n" + sent.body;
+    CHECK(station
+              .exchange("POST" + head + "0\r\nHost: x\r\nContent-Length: " +
+                        std::to_string(sent.body.size()) + "\r\n\r\n" + sent.body)
+              .ends_with("success"));
     const std::string both = station.exchange(one + one, 300);
     CHECK(both.find("success") != both.rfind("success"));
     CHECK(station.event_ids().size() == 1);
@@ -230,7 +277,8 @@ TEST_CASE("The API asks who is asking", "[scenario][api]") {
     CHECK(station.ask("GET", "/v1/events?limit=1001").status == 400);
     CHECK(station.ask("GET", "/v1/events?after=zz").status == 400);
     CHECK(station.ask("GET", "/v1/contacts").status == 400);
-    for (const char* path : {"/livez", "/readyz", "/version", "/metrics", "/openapi.json"}) CHECK(station.ask("GET", path, "", "").status == 200);
+    for (const char* path : {"/livez", "/readyz", "/version", "/metrics", "/openapi.json"})
+        CHECK(station.ask("GET", path, "", "").status == 200);
     CHECK(station.ask("GET", "/openapi.json", "", "").has(R"("openapi":"3.1.0")"));
     const std::string end = test::all_of(station.ask("GET", "/v1/events").body, "next").back();
     CHECK(test::all_of(station.ask("GET", "/v1/events?after=" + end).body, "next").back() == end);

@@ -25,7 +25,8 @@ simulator::forge_request retry(std::uint64_t serial, std::int64_t created_s) {
 
 }  // namespace
 
-TEST_CASE("Four times the same at once, later and across a restart: one event, one task, one answer", "[scenario][dedup]") {
+TEST_CASE("Four times the same at once, later and across a restart: one event, one task, one answer",
+          "[scenario][dedup]") {
     for (const std::string account : {"shop", "corp", "fans"}) {
         CAPTURE(account);
         running station({.rules = rules});
@@ -34,7 +35,8 @@ TEST_CASE("Four times the same at once, later and across a restart: one event, o
         std::vector<std::string> answers(4);
         std::vector<std::thread> at_once;
         for (std::uint64_t each = 0; each < 2; ++each)
-            at_once.emplace_back([&, each] { answers[each] = station.send(account, retry(each + 1, created)).clear; });
+            at_once.emplace_back(
+                [&, each] { answers[each] = station.send(account, retry(each + 1, created)).clear; });
         for (std::thread& each : at_once) each.join();
         std::this_thread::sleep_for(std::chrono::seconds(5));  // As the platforms wait.
         answers[2] = station.send(account, retry(3, created)).clear;
@@ -51,8 +53,10 @@ TEST_CASE("Four times the same at once, later and across a restart: one event, o
         simulator::forge_request old = retry(5, created);
         old.now_s = std::time(nullptr) - 86400;
         CHECK(station.send(account, old).clear == answers[0]);
-        if (account != "fans") old.message_id = "7012345678901234568";
-        else old.created_s = created + 1;
+        if (account != "fans")
+            old.message_id = "7012345678901234568";
+        else
+            old.created_s = created + 1;
         CHECK(station.send(account, old).status == 403);
         CHECK(station.stop() == 0);
     }
@@ -64,10 +68,15 @@ TEST_CASE("Two events of one sender in one second that differ in one field are t
     const std::int64_t now = std::time(nullptr);
     const auto click = [&](const std::string& type, const std::string& field, const std::string& key) {
         simulator::forge_request what;
-        what.type = type, what.created_s = now, what.fields = {{field, key}};
+        what.type = type, what.created_s = now,
+        what.fields = {
+            {field, key}
+        };
         return what;
     };
-    for (const auto& [account, type, field] : {std::tuple("shop", "event.CLICK", "EventKey"), std::tuple("corp", "event.click", "EventKey"), std::tuple("fans", "event.click", "data.key")}) {
+    for (const auto& [account, type, field] :
+         {std::tuple("shop", "event.CLICK", "EventKey"), std::tuple("corp", "event.click", "EventKey"),
+          std::tuple("fans", "event.click", "data.key")}) {
         const std::size_t before = station.event_ids().size();
         CHECK(station.send(account, click(type, field, "A")).status == 200);
         CHECK(station.send(account, click(type, field, "B")).status == 200);
@@ -81,7 +90,8 @@ TEST_CASE("What was not applied is applied at the next start", "[scenario][resta
     REQUIRE(station.start());
     for (int at = 0; at < 50; ++at) station.send("corp", text("x", "user" + std::to_string(at)));
     station.stop(SIGKILL);
-    for (const char* each : {"state.db", "state.db-wal", "state.db-shm"}) std::filesystem::remove(station.directory() / "data" / each);
+    for (const char* each : {"state.db", "state.db-wal", "state.db-shm"})
+        std::filesystem::remove(station.directory() / "data" / each);
     REQUIRE(station.start());
     station.settle();
     CHECK(station.ask("GET", "/v1/queues").has(R"("pending":50)"));

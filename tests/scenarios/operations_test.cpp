@@ -5,8 +5,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <ctime>
 #include <fstream>
@@ -19,7 +19,8 @@ using namespace yizhan;
 using test::running;
 using test::text;
 
-TEST_CASE("A bad new configuration leaves the old one live and says why; a good one is live at once", "[scenario][reload]") {
+TEST_CASE("A bad new configuration leaves the old one live and says why; a good one is live at once",
+          "[scenario][reload]") {
     running station;
     REQUIRE(station.start());
     const auto reload = [&](const std::string& until) {
@@ -48,7 +49,8 @@ TEST_CASE("A second process on the same data is turned away with one clear line"
     int status = 0;
     const std::string said = station.command("serve", &status);
     CHECK(status == 1);
-    CHECK(said.find("is in use by another yizhan (process " + std::to_string(station.process()) + ")") != std::string::npos);
+    CHECK(said.find("is in use by another yizhan (process " + std::to_string(station.process()) + ")") !=
+          std::string::npos);
     CHECK(std::count(said.begin(), said.end(), '\n') == 1);
 }
 
@@ -63,7 +65,8 @@ TEST_CASE("What is wrong at the start is one clear line and exit 1", "[scenario]
         other.write_config(text);
         const std::string said = other.command("serve", &status);
         CHECK(status == 1);
-        CHECK(said.find("cannot listen on 127.0.0.1:" + std::to_string(station.callback_port()) + ": Address already in use") != std::string::npos);
+        CHECK(said.find("cannot listen on 127.0.0.1:" + std::to_string(station.callback_port()) +
+                        ": Address already in use") != std::string::npos);
     }
     {
         running other;
@@ -110,7 +113,8 @@ TEST_CASE("A drain answers what is under way and ends with 0", "[scenario][drain
     for (int each = 0; each < 4; ++each)
         senders.emplace_back([&, each] {
             for (int at = 0; go_on; ++at) {
-                const auto got = station.send("corp", text("x", "u" + std::to_string(each), std::to_string(each * 100000 + at + 1)));
+                const auto got = station.send(
+                    "corp", text("x", "u" + std::to_string(each), std::to_string(each * 100000 + at + 1)));
                 got.status == 200 ? ++answered : ++unanswered;
                 if (got.status != 200) return;
             }
@@ -135,7 +139,9 @@ TEST_CASE("systemd hears how we are", "[scenario][notify]") {
     REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     timeval patience{5, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    running station({.environment = {{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "2000000"}}});
+    running station({
+        .environment = {{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "2000000"}}
+    });
     REQUIRE(station.start());
     std::string heard;
     const auto hears = [&](const std::string& what) {
@@ -163,7 +169,8 @@ TEST_CASE("The commands do what they say", "[scenario][commands]") {
     int status = 0;
     const std::string url = " --url http://127.0.0.1:" + std::to_string(station.callback_port());
     const std::string api = " --api http://127.0.0.1:" + std::to_string(station.api_port());
-    std::string said = station.command("send -a shop --text 你好 --duplicate 1 --explain" + url + api, &status);
+    std::string said =
+        station.command("send -a shop --text 你好 --duplicate 1 --explain" + url + api, &status);
     CAPTURE(said);
     CHECK(status == 0);
     CHECK(said.find("event    message.text") != std::string::npos);
@@ -172,7 +179,8 @@ TEST_CASE("The commands do what they say", "[scenario][commands]") {
     CHECK(said.find("contact  c1  openid:") != std::string::npos);
     CHECK(said.find("event    none") != std::string::npos);
     for (const std::string tampered : {"signature", "body", "receive-id", "timestamp"}) {
-        CHECK(station.command("send -a corp --tamper " + tampered + url, &status).find("answer   403") != std::string::npos);
+        CHECK(station.command("send -a corp --tamper " + tampered + url, &status).find("answer   403") !=
+              std::string::npos);
         CHECK(status == 0);
     }
     station.command("send -a fans -t event.click --repeat 5" + url, &status);
@@ -181,7 +189,8 @@ TEST_CASE("The commands do what they say", "[scenario][commands]") {
     said = station.command("events --json --account fans", &status);
     CHECK(std::count(said.begin(), said.end(), '\n') == 5);
     CHECK(station.command("send -a shop --list", &status).find("event.subscribe") != std::string::npos);
-    CHECK(station.command("send -a corp --check" + url, &status).find("200  4375120948345356249") != std::string::npos);
+    CHECK(station.command("send -a corp --check" + url, &status).find("200  4375120948345356249") !=
+          std::string::npos);
     CHECK(station.command("send -a nobody", &status).find("no account") != std::string::npos);
     CHECK(status == 1);
 
@@ -202,11 +211,16 @@ TEST_CASE("The commands do what they say", "[scenario][commands]") {
 TEST_CASE("Both listeners speak TLS when told to", "[scenario][tls]") {
     running station;
     const std::string pem = station.directory() / "tls.pem";
-    REQUIRE(std::system(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -keyout " + pem + ".key -out " + pem + " 2>/dev/null").c_str()) == 0);
+    REQUIRE(std::system(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+                         "-subj /CN=localhost -keyout " +
+                         pem + ".key -out " + pem + " 2>/dev/null")
+                            .c_str()) == 0);
     std::string config = station.config_text();
     for (const char* name : {"callbacks", "api"}) {
         const std::string plain = std::string(name) + ": \"127.0.0.1:0\"";
-        config.replace(config.find(plain), plain.size(), std::string(name) + ": { address: \"127.0.0.1:0\", cert_file: tls.pem, key_file: tls.pem.key }");
+        config.replace(
+            config.find(plain), plain.size(),
+            std::string(name) + ": { address: \"127.0.0.1:0\", cert_file: tls.pem, key_file: tls.pem.key }");
     }
     station.write_config(config);
     REQUIRE(station.start());
@@ -215,7 +229,8 @@ TEST_CASE("Both listeners speak TLS when told to", "[scenario][tls]") {
     const auto sent = simulator::forge(station.of("shop"), what).value();
     net::fetch_request request;
     request.method = "POST";
-    request.url = "https://127.0.0.1:" + std::to_string(station.callback_port()) + "/callback/shop?" + sent.query;
+    request.url =
+        "https://127.0.0.1:" + std::to_string(station.callback_port()) + "/callback/shop?" + sent.query;
     request.body = sent.body;
     CHECK(net::fetch(request).has_error());  // Not a certificate that anybody vouches for.
     request.verify_peer = false;
@@ -231,19 +246,25 @@ TEST_CASE("Both listeners speak TLS when told to", "[scenario][tls]") {
 }
 
 TEST_CASE("Addresses and proxies are believed as configured", "[scenario][addresses]") {
-    running station({.more = "trusted_proxies: [127.0.0.1/32]\n", .account_more = ", allow_from: [10.1.0.0/16]"});
+    running station(
+        {.more = "trusted_proxies: [127.0.0.1/32]\n", .account_more = ", allow_from: [10.1.0.0/16]"});
     REQUIRE(station.start());
     simulator::forge_request what = text("x");
     what.now_s = what.created_s = std::time(nullptr);
     const auto sent = simulator::forge(station.of("corp"), what).value();
     const auto from = [&](const std::string& fields) {
-        return station.exchange("POST /callback/corp?" + sent.query + " HTTP/1.1\r\nHost: x\r\n" + fields + "Connection: close\r\nContent-Length: " + std::to_string(sent.body.size()) + "\r\n\r\n" + sent.body).substr(0, 12);
+        return station
+            .exchange("POST /callback/corp?" + sent.query + " HTTP/1.1\r\nHost: x\r\n" + fields +
+                      "Connection: close\r\nContent-Length: " + std::to_string(sent.body.size()) +
+                      "\r\n\r\n" + sent.body)
+            .substr(0, 12);
     };
     CHECK(from("") == "HTTP/1.1 403");
     CHECK(from("X-Forwarded-For: 10.1.2.3\r\n") == "HTTP/1.1 200");
     CHECK(from("X-Forwarded-For: 10.1.2.3, 9.9.9.9\r\n") == "HTTP/1.1 403");
     CHECK(from("X-Forwarded-For: 9.9.9.9, 10.1.2.3, 127.0.0.1\r\n") == "HTTP/1.1 200");
-    CHECK(station.output().find("\"reason\":\"address_refused\",\"address\":\"9.9.9.9\"") != std::string::npos);
+    CHECK(station.output().find("\"reason\":\"address_refused\",\"address\":\"9.9.9.9\"") !=
+          std::string::npos);
 }
 
 TEST_CASE("The live stream resumes where it was left, without a gap", "[scenario][stream]") {
@@ -252,7 +273,11 @@ TEST_CASE("The live stream resumes where it was left, without a gap", "[scenario
     for (int at = 0; at < 20; ++at) station.send("corp", text("x", "u", std::to_string(at + 1)));
     const auto listen = [&](const std::string& fields, int lines) {
         int status = 0;
-        return station.command("version >/dev/null; curl -sN -m 2 -H 'Authorization: Bearer admin-admin-admin-admin' " + fields + " http://127.0.0.1:" + std::to_string(station.api_port()) + "/v1/events/stream | grep '^id:' | head -n " + std::to_string(lines), &status);
+        return station.command(
+            "version >/dev/null; curl -sN -m 2 -H 'Authorization: Bearer admin-admin-admin-admin' " + fields +
+                " http://127.0.0.1:" + std::to_string(station.api_port()) +
+                "/v1/events/stream | grep '^id:' | head -n " + std::to_string(lines),
+            &status);
     };
     CHECK(listen("", 3) == "id: c1\nid: c2\nid: c3\n");
     CHECK(listen("-H 'Last-Event-ID: c3'", 100).starts_with("id: c4\n"));

@@ -48,7 +48,23 @@ TEST_CASE("Time and memory bound what is known, oldest out first", "[stream][ded
 
 TEST_CASE("A kept callback comes back as it was", "[stream][kept]") {
     stream::kept_callback what{"shop", "wechat", "<xml/>", "success", {}};
-    what.events.push_back({id_of(5), "message.text", "openid", "o1", "shop", 42, "general", "lead", -3, {"a", "b"}, {}, false, true, R"({"data":{"x":1}})", R"({"rule":"r"})"});
+    what.events.push_back({
+        id_of(5),
+        "message.text",
+        "openid",
+        "o1",
+        "shop",
+        42,
+        "general",
+        "lead",
+        -3,
+        {"a",       "b"},
+        {         },
+        false,
+        true,
+        R"({"data":{"x":1}})",
+        R"({"rule":"r"})"
+    });
     std::string payload;
     stream::append_kept(payload, what);
     const auto back = stream::kept_of(payload).value();
@@ -60,15 +76,19 @@ TEST_CASE("A kept callback comes back as it was", "[stream][kept]") {
     CHECK(back.events[0].tags == std::vector<std::string_view>{"a", "b"});
     CHECK(back.events[0].to_platform_desk);
     CHECK(stream::answer_of(payload).value() == "success");
-    for (std::size_t cut = 0; cut < payload.size(); ++cut) CHECK_FALSE(stream::kept_of(std::string_view(payload).substr(0, cut)).has_value());
+    for (std::size_t cut = 0; cut < payload.size(); ++cut)
+        CHECK_FALSE(stream::kept_of(std::string_view(payload).substr(0, cut)).has_value());
 
     std::string out;
     stream::append_event(out, back.events[0], 1234, 1767225600123000);
-    CHECK(out == R"({"sequence":"0000000000001234","recordedtime":"2026-01-01T00:00:00.123Z","data":{"x":1,"decision":{"rule":"r"}}})");
+    CHECK(
+        out ==
+        R"({"sequence":"0000000000001234","recordedtime":"2026-01-01T00:00:00.123Z","data":{"x":1,"decision":{"rule":"r"}}})");
 }
 
 TEST_CASE("Cursors name sequences and nothing else does", "[stream][feed]") {
     for (const std::uint64_t sequence : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{255}, UINT64_MAX})
         CHECK(stream::sequence_of(stream::cursor_of(sequence)) == sequence);
-    for (const char* bad : {"", "c", "1", "cx", "c1 ", "C1", "c11111111111111111"}) CHECK_FALSE(stream::sequence_of(bad));
+    for (const char* bad : {"", "c", "1", "cx", "c1 ", "C1", "c11111111111111111"})
+        CHECK_FALSE(stream::sequence_of(bad));
 }

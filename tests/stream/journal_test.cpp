@@ -21,7 +21,8 @@ std::string payload_of(std::uint64_t number, std::size_t size = 300) {
     return out;
 }
 
-std::vector<std::uint64_t> read_all(stream::file_journal& log, std::uint64_t from = 0, std::size_t piece = 8192) {
+std::vector<std::uint64_t> read_all(stream::file_journal& log, std::uint64_t from = 0,
+                                    std::size_t piece = 8192) {
     stream::journal_reader reader(log, from);
     std::vector<std::uint64_t> all;
     for (;;) {
@@ -91,7 +92,10 @@ TEST_CASE("A journal of many segments reads as one", "[stream][journal]") {
     CHECK(again.append("x").sequence == 401);
     CHECK(read_all(*again.log, 399) == range(399, 401));
     std::vector<std::uint64_t> offline;
-    stream::read_files(directory.path(), 1, [&](const stream::record& each, std::size_t) { offline.push_back(each.sequence); }, [](auto...) { FAIL("a gap"); });
+    stream::read_files(
+        directory.path(), 1,
+        [&](const stream::record& each, std::size_t) { offline.push_back(each.sequence); },
+        [](auto...) { FAIL("a gap"); });
     CHECK(offline == range(1, 401));
 }
 
@@ -119,7 +123,8 @@ TEST_CASE("A torn last record is cut, wherever it is torn", "[stream][journal]")
     for (std::size_t cut = third + 1; cut < end - 4; cut += 7) {
         CAPTURE(cut);
         std::string torn = whole;
-        std::fill(torn.begin() + static_cast<std::ptrdiff_t>(cut), torn.begin() + static_cast<std::ptrdiff_t>(end), '\0');
+        std::fill(torn.begin() + static_cast<std::ptrdiff_t>(cut),
+                  torn.begin() + static_cast<std::ptrdiff_t>(end), '\0');
         write_bytes(segment(directory, 1), torn);
         kept_journal again(directory.path());
         CHECK(again.found.size() == 2);
@@ -182,7 +187,8 @@ TEST_CASE("Damage in a sealed segment, its head included, hides nothing else", "
     SECTION("the last record") {
         const std::string third = bytes_of(segment(directory, 3));
         const std::uint64_t last = stream::head_of(third)->previous_last;
-        const std::size_t its = stream::segment_head_size + (last - first_of_second) * stream::record_size(20000);
+        const std::size_t its =
+            stream::segment_head_size + (last - first_of_second) * stream::record_size(20000);
         second[its + 100] ^= 1;
         write_bytes(segment(directory, 2), second);
         kept_journal again(directory.path());
@@ -200,7 +206,8 @@ TEST_CASE("Sequences that the state has seen are never given out again", "[strea
         for (std::uint64_t at = 1; at <= 5; ++at) here.append(payload_of(at));
     }
     std::string bytes = bytes_of(segment(directory, 1));
-    bytes[stream::segment_head_size + 4 * stream::record_size(300) + 40] ^= 1;  // The last one: looks like a torn tail.
+    bytes[stream::segment_head_size + 4 * stream::record_size(300) + 40] ^=
+        1;  // The last one: looks like a torn tail.
     write_bytes(segment(directory, 1), bytes);
     kept_journal again(directory.path(), std::size_t{1} << 20, 6);
     CHECK(again.append("new").sequence == 6);
@@ -248,7 +255,8 @@ TEST_CASE("Appends from several threads all come back once", "[stream][journal]"
 TEST_CASE("A second process is turned away from the directory", "[stream][lock]") {
     test::temporary_directory directory;
     const stream::file mine = stream::lock_directory(directory.path() / "data");
-    CHECK_THROWS_WITH(stream::lock_directory(directory.path() / "data"), Catch::Contains("in use by another yizhan"));
+    CHECK_THROWS_WITH(stream::lock_directory(directory.path() / "data"),
+                      Catch::Contains("in use by another yizhan"));
 }
 
 TEST_CASE("A payload larger than a segment is refused before it is accepted", "[stream][journal]") {

@@ -30,7 +30,8 @@ account wecom_account() {
 account weibo_account() {
     account made;
     made.id = "fans", made.channel = "weibo", made.kind = "fans_service";
-    made.uids = {"9000000001"}, made.app_key = "1234567", made.app_secrets = {"f1x7ureSecretWeiboGateway0001"};
+    made.uids = {"9000000001"}, made.app_key = "1234567",
+    made.app_secrets = {"f1x7ureSecretWeiboGateway0001"};
     return made;
 }
 
@@ -45,7 +46,8 @@ std::span<const adapters::adapter_kind> all_kinds() {
 
 std::unique_ptr<adapters::adapter> adapter_of(const account& settings) {
     for (const adapters::adapter_kind& each : all_kinds())
-        if (each.channel == settings.channel && each.kind == settings.kind) return each.make(settings).value();
+        if (each.channel == settings.channel && each.kind == settings.kind)
+            return each.make(settings).value();
     throw std::runtime_error("no such kind");
 }
 

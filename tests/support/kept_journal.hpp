@@ -12,7 +12,8 @@ namespace yizhan::test {
 /// A journal on disk whose appends can be waited for.
 class kept_journal {
 public:
-    explicit kept_journal(const std::filesystem::path& directory, std::size_t segment_bytes = std::size_t{1} << 20,
+    explicit kept_journal(const std::filesystem::path& directory,
+                          std::size_t segment_bytes = std::size_t{1} << 20,
                           std::uint64_t scan_from_sequence = 0) {
         stream::file_journal::options options;
         options.directory = directory;

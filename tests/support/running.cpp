@@ -22,7 +22,12 @@
 namespace yizhan::test {
 namespace {
 
-const std::map<std::string, std::string> keys = {{"admin", "admin-admin-admin-admin"}, {"desk", "desk-desk-desk-desk-desk"}, {"crm", "crm-crm-crm-crm-crm-crm"}, {"boss", "boss-boss-boss-boss-boss"}};
+const std::map<std::string, std::string> keys = {
+    {"admin", "admin-admin-admin-admin" },
+    {"desk",  "desk-desk-desk-desk-desk"},
+    {"crm",   "crm-crm-crm-crm-crm-crm" },
+    {"boss",  "boss-boss-boss-boss-boss"}
+};
 
 std::uint64_t next_serial() {
     static std::uint64_t serial = static_cast<std::uint64_t>(now_us());
@@ -43,14 +48,26 @@ running::~running() {
 std::string running::config_text() const {
     const account shop = of("shop"), corp = of("corp"), fans = of("fans");
     return "listen: { callbacks: \"127.0.0.1:0\", api: \"127.0.0.1:0\" }\ndata_dir: ./data\naccounts:\n"
-           "  - { id: shop, channel: wechat, kind: official_account, app_id: " + shop.app_id + ", original_id: " + shop.original_id + ", token: " + shop.tokens[0] + ", aes_key: " + shop.aes_keys[0] +
-           ", encryption: " + with_.shop_encryption + with_.account_more + " }\n"
-           "  - { id: corp, channel: wecom, kind: app, corp_id: " + corp.corp_id + ", agent_id: 1000002, token: " + corp.tokens[0] + ", aes_key: " + corp.aes_keys[0] + with_.account_more + " }\n"
-           "  - { id: fans, channel: weibo, kind: fans_service, uid: 9000000001, app_secret: " + fans.app_secrets[0] + with_.account_more + " }\n"
+           "  - { id: shop, channel: wechat, kind: official_account, app_id: " +
+           shop.app_id + ", original_id: " + shop.original_id + ", token: " + shop.tokens[0] +
+           ", aes_key: " + shop.aes_keys[0] + ", encryption: " + with_.shop_encryption + with_.account_more +
+           " }\n"
+           "  - { id: corp, channel: wecom, kind: app, corp_id: " +
+           corp.corp_id + ", agent_id: 1000002, token: " + corp.tokens[0] + ", aes_key: " + corp.aes_keys[0] +
+           with_.account_more +
+           " }\n"
+           "  - { id: fans, channel: weibo, kind: fans_service, uid: 9000000001, app_secret: " +
+           fans.app_secrets[0] + with_.account_more +
+           " }\n"
            "api_keys:\n"
-           "  - { name: admin, role: admin, key: " + keys.at("admin") + " }\n  - { name: desk, role: agent, key: " + keys.at("desk") + " }\n"
-           "  - { name: crm, role: integration, key: " + keys.at("crm") + " }\n  - { name: boss, role: supervisor, key: " + keys.at("boss") + " }\n"
-           "rules: rules.yaml\nlimits: { segment: 4MiB }\n" + with_.more;
+           "  - { name: admin, role: admin, key: " +
+           keys.at("admin") + " }\n  - { name: desk, role: agent, key: " + keys.at("desk") +
+           " }\n"
+           "  - { name: crm, role: integration, key: " +
+           keys.at("crm") + " }\n  - { name: boss, role: supervisor, key: " + keys.at("boss") +
+           " }\n"
+           "rules: rules.yaml\nlimits: { segment: 4MiB }\n" +
+           with_.more;
 }
 
 void running::write_rules(const std::string& rules) { std::ofstream(directory() / "rules.yaml") << rules; }
@@ -79,7 +96,8 @@ bool running::start() {
         ::dup2(to, 1);
         ::dup2(to, 2);
         for (const auto& [name, value] : with_.environment) ::setenv(name.c_str(), value.c_str(), 1);
-        ::execl(YIZHAN_BINARY, YIZHAN_BINARY, "serve", "-c", config_file.c_str(), static_cast<char*>(nullptr));
+        ::execl(YIZHAN_BINARY, YIZHAN_BINARY, "serve", "-c", config_file.c_str(),
+                static_cast<char*>(nullptr));
         ::_exit(127);
     }
     for (int tries = 0; tries < 3000; ++tries) {
@@ -125,7 +143,8 @@ running::answer running::send(const std::string& id, simulator::forge_request wh
     return send_raw(id, simulator::forge(of(id), what).value());
 }
 
-running::answer running::send_raw(const std::string& id, const simulator::forged& sent, const std::string& method) {
+running::answer running::send_raw(const std::string& id, const simulator::forged& sent,
+                                  const std::string& method) {
     net::fetch_request request;
     request.method = method;
     request.url = "http://127.0.0.1:" + std::to_string(callback_port_) + "/callback/" + id + "?" + sent.query;
@@ -163,13 +182,17 @@ std::string running::exchange(const std::string& bytes, int patience_ms) const {
     return got;
 }
 
-running::api_answer running::ask(const std::string& method, const std::string& path, const std::string& body, const std::string& key) const {
+running::api_answer running::ask(const std::string& method, const std::string& path, const std::string& body,
+                                 const std::string& key) const {
     net::fetch_request request;
     request.method = method;
     request.url = "http://127.0.0.1:" + std::to_string(api_port_) + path;
     request.body = body;
     request.patience = std::chrono::seconds(70);
-    if (!key.empty()) request.fields = {{"Authorization", "Bearer " + (keys.count(key) ? keys.at(key) : key)}};
+    if (!key.empty())
+        request.fields = {
+            {"Authorization", "Bearer " + (keys.count(key) ? keys.at(key) : key)}
+        };
     const auto got = net::fetch(request);
     return got ? api_answer{got->status, got->body} : api_answer{};
 }
@@ -193,7 +216,8 @@ std::vector<std::string> running::event_ids() const {
     for (;;) {
         const auto page = ask("GET", "/v1/events?limit=1000" + (cursor.empty() ? "" : "&after=" + cursor));
         if (page.status != 200) throw std::runtime_error("the feed answers " + std::to_string(page.status));
-        for (std::size_t at = 0; (at = page.body.find("\"specversion\":\"1.0\",\"id\":\"", at)) != std::string::npos; at += 26)
+        for (std::size_t at = 0;
+             (at = page.body.find("\"specversion\":\"1.0\",\"id\":\"", at)) != std::string::npos; at += 26)
             all.push_back(page.body.substr(at + 26, 32));
         const std::string next = all_of(page.body, "next").back();
         if (next == cursor) return all;
@@ -206,15 +230,19 @@ std::string running::command(const std::string& words, int* status) const {
     std::FILE* const opened = ::popen(line.c_str(), "r");
     std::string out;
     char piece[4096];
-    for (std::size_t length; (length = std::fread(piece, 1, sizeof piece, opened)) > 0;) out.append(piece, length);
+    for (std::size_t length; (length = std::fread(piece, 1, sizeof piece, opened)) > 0;)
+        out.append(piece, length);
     const int ended = ::pclose(opened);
     if (status) *status = WEXITSTATUS(ended);
     return out;
 }
 
-simulator::forge_request text(const std::string& says, const std::string& from, const std::string& message_id) {
+simulator::forge_request text(const std::string& says, const std::string& from,
+                              const std::string& message_id) {
     simulator::forge_request what;
-    what.fields = {{"Content", says}};
+    what.fields = {
+        {"Content", says}
+    };
     what.from = from;
     what.message_id = message_id;
     return what;

@@ -50,7 +50,8 @@ public:
         std::string body, clear;
     };
     answer send(const std::string& account, simulator::forge_request what);
-    answer send_raw(const std::string& account, const simulator::forged& sent, const std::string& method = "POST");
+    answer send_raw(const std::string& account, const simulator::forged& sent,
+                    const std::string& method = "POST");
     /// Bytes as they are; everything that came back until the end, or until nothing comes any more.
     std::string exchange(const std::string& bytes, int patience_ms = 1000) const;
 
@@ -59,14 +60,16 @@ public:
         std::string body;
         bool has(const std::string& text) const { return body.find(text) != std::string::npos; }
     };
-    api_answer ask(const std::string& method, const std::string& path, const std::string& body = "", const std::string& key = "admin") const;
+    api_answer ask(const std::string& method, const std::string& path, const std::string& body = "",
+                   const std::string& key = "admin") const;
     /// Waits until everything durable is applied.
     void settle() const;
     std::vector<std::string> event_ids() const;  // All events of the feed, in order.
     std::uint16_t callback_port() const { return callback_port_; }
     std::uint16_t api_port() const { return api_port_; }
 
-    /// The rest of a command line of the binary, with this configuration; its output, and its status through `status`.
+    /// The rest of a command line of the binary, with this configuration; its output, and its status through
+    /// `status`.
     std::string command(const std::string& words, int* status = nullptr) const;
 
 private:
@@ -76,7 +79,8 @@ private:
     std::uint16_t callback_port_ = 0, api_port_ = 0;
 };
 
-simulator::forge_request text(const std::string& says, const std::string& from = "", const std::string& message_id = "");
+simulator::forge_request text(const std::string& says, const std::string& from = "",
+                              const std::string& message_id = "");
 
 /// The texts behind every `"name":"` of a JSON text.
 std::vector<std::string> all_of(const std::string& json_text, const std::string& name);
