@@ -57,8 +57,6 @@ public:
     /// siblings an array; JSON numbers keep all their digits.
     void append_json(std::string& out) const;
 
-    const std::vector<node>& nodes() const { return nodes_; }
-
 private:
     friend struct xml_reader;
     friend struct json_reader;

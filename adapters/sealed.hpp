@@ -40,7 +40,6 @@ public:
                      std::string_view receive_id, const moment& at);
 
     crypto::hasher& hasher() { return hasher_; }
-    bool has_keys() const { return !keys_.empty(); }
 
 private:
     std::vector<std::string> tokens_;

@@ -74,10 +74,4 @@ std::string_view name_of(errc code) {
     return "unknown_error";
 }
 
-bool is_transient(const error_code& code) {
-    return code == errc::storage_full || code == errc::overloaded || code == errc::past_deadline ||
-           code == boost::system::errc::timed_out || code == boost::system::errc::connection_refused ||
-           code == boost::system::errc::connection_reset || code == boost::system::errc::interrupted;
-}
-
 }  // namespace yizhan

@@ -57,7 +57,4 @@ inline std::string_view name_of(const error_code& code) {
     return code.category() == yizhan_category() ? name_of(static_cast<errc>(code.value())) : "system_error";
 }
 
-/// The one place that knows what deserves another try.
-bool is_transient(const error_code& code);
-
 }  // namespace yizhan

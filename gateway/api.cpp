@@ -73,6 +73,9 @@ private:
     std::string wrong_;
 };
 
+/// `attempt` of a body; 0: not given, any.
+std::int32_t attempt_of(fields& body) { return static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX)); }
+
 /// `limit` of a query, or nothing when it is no number that is allowed.
 std::optional<std::size_t> limit_of(const query& from) {
     const std::string_view text = from["limit"];
@@ -337,52 +340,50 @@ net::task<api_response> api::claim(api_request request) {
     co_return found;
 }
 
-net::task<api_response> api::finish(error_code failed) {
+/// What the three calls on a claimed task have in common; `change` is what they differ in.
+net::task<api_response> api::on_task(std::string id, std::string wrong, task_change change) {
+    if (!wrong.empty()) co_return problem(400, "Bad Request", wrong);
+    const auto task = inner_id('t', id);
+    const auto outcome = std::make_shared<error_code>(errc::not_found);
+    const auto work = [task, outcome, change = std::move(change)](crm::state_writer& state) {
+        if (task) *outcome = change(state, *task);
+    };
+    error_code failed = co_await command(work);
+    if (!failed) failed = *outcome;
     if (!failed) co_return api_response{204, "", "", {}};
     if (failed == errc::not_found) co_return problem(404, "Not Found", "there is no such task");
-    if (failed == errc::conflict) co_return problem(409, "Conflict", "the task is not claimed, or by another attempt");
+    if (failed == errc::conflict)
+        co_return problem(409, "Conflict", "the task is not claimed, or by another attempt");
     co_return problem(503, "Service Unavailable", "the state cannot be written now");
 }
 
 net::task<api_response> api::acknowledge(api_request request) {
-    const auto task = inner_id('t', request.id);
     fields body(request.body);
-    const auto attempt = static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX));
-    if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
-    const auto outcome = std::make_shared<error_code>(errc::not_found);
-    const auto work = [task, attempt, outcome](crm::state_writer& state) {
-        if (task) *outcome = state.acknowledge(*task, attempt);
+    const std::int32_t attempt = attempt_of(body);
+    const auto change = [attempt](crm::state_writer& state, std::int64_t task) {
+        return state.acknowledge(task, attempt);
     };
-    const error_code failed = co_await command(work);
-    co_return co_await finish(failed ? failed : *outcome);
+    co_return co_await on_task(request.id, body.wrong(), change);
 }
 
 net::task<api_response> api::give_back(api_request request) {
-    const auto task = inner_id('t', request.id);
     fields body(request.body);
-    const auto attempt = static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX));
+    const std::int32_t attempt = attempt_of(body);
     const std::int64_t delay_ms = 1000 * body.number("delay_s", 0, 0, delay_max_s);
-    if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
-    const auto outcome = std::make_shared<error_code>(errc::not_found);
-    const auto work = [task, attempt, delay_ms, outcome](crm::state_writer& state) {
-        if (task) *outcome = state.give_back(*task, attempt, delay_ms, now_ms());
+    const auto change = [attempt, delay_ms](crm::state_writer& state, std::int64_t task) {
+        return state.give_back(task, attempt, delay_ms, now_ms());
     };
-    const error_code failed = co_await command(work);
-    co_return co_await finish(failed ? failed : *outcome);
+    co_return co_await on_task(request.id, body.wrong(), change);
 }
 
 net::task<api_response> api::extend(api_request request) {
-    const auto task = inner_id('t', request.id);
     fields body(request.body);
-    const auto attempt = static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX));
+    const std::int32_t attempt = attempt_of(body);
     const std::int64_t ack_wait_ms = 1000 * body.number("ack_wait_s", ack_wait_default_s, 1, ack_wait_max_s);
-    if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
-    const auto outcome = std::make_shared<error_code>(errc::not_found);
-    const auto work = [task, attempt, ack_wait_ms, outcome](crm::state_writer& state) {
-        if (task) *outcome = state.extend(*task, attempt, ack_wait_ms, now_ms());
+    const auto change = [attempt, ack_wait_ms](crm::state_writer& state, std::int64_t task) {
+        return state.extend(task, attempt, ack_wait_ms, now_ms());
     };
-    const error_code failed = co_await command(work);
-    co_return co_await finish(failed ? failed : *outcome);
+    co_return co_await on_task(request.id, body.wrong(), change);
 }
 
 /// An agent sees the contacts of tasks that were claimed with the agent's key.

@@ -113,7 +113,8 @@ private:
     net::task<api_response> get_openapi(api_request request);
 
     net::task<error_code> command(std::function<void(crm::state_writer&)> work);
-    net::task<api_response> finish(error_code failed);
+    using task_change = std::function<error_code(crm::state_writer&, std::int64_t task)>;
+    net::task<api_response> on_task(std::string id, std::string wrong, task_change change);
     net::task<bool> sees_contact(const api_key* key, std::int64_t contact);
     template <class Work>
     auto ask(Work work) {

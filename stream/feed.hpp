@@ -30,7 +30,7 @@ struct feed_page {
     };
     std::vector<item> events;
     std::uint64_t next = 0;  // The last sequence looked at.
-    bool at_end = false;     // Nothing more is there for now.
+    bool at_end = false;     // Nothing more is there yet.
 };
 feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t limit,
                     std::size_t read_bytes_max = std::size_t{8} << 20);

@@ -30,7 +30,7 @@ const std::map<std::string, std::string> keys = {
 };
 
 std::uint64_t next_serial() {
-    static std::uint64_t serial = static_cast<std::uint64_t>(now_us());
+    static std::atomic<std::uint64_t> serial{static_cast<std::uint64_t>(now_us())};
     return ++serial;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -76,7 +77,7 @@ private:
     temporary_directory directory_;
     running_settings with_;
     pid_t process_ = -1;
-    std::uint16_t callback_port_ = 0, api_port_ = 0;
+    std::atomic<std::uint16_t> callback_port_{0}, api_port_{0};  // Senders may run while it starts again.
 };
 
 simulator::forge_request text(const std::string& says, const std::string& from = "",
