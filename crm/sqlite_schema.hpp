@@ -19,9 +19,10 @@ CREATE TABLE IF NOT EXISTS conversation(
 CREATE UNIQUE INDEX IF NOT EXISTS conversation_of ON conversation(contact, account);
 CREATE INDEX IF NOT EXISTS conversation_held ON conversation(control) WHERE control <> 'rule';
 CREATE TABLE IF NOT EXISTS event(
-  sequence INTEGER PRIMARY KEY, id BLOB NOT NULL, contact INTEGER NOT NULL, conversation INTEGER NOT NULL,
+  sequence INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, id BLOB NOT NULL, contact INTEGER NOT NULL, conversation INTEGER NOT NULL,
   json TEXT NOT NULL);
-CREATE UNIQUE INDEX IF NOT EXISTS event_once ON event(id);
+-- A retry carries the time of the first. With it in front, what comes together lies together: ids alone are random.
+CREATE UNIQUE INDEX IF NOT EXISTS event_once ON event(at_s, id);
 CREATE INDEX IF NOT EXISTS event_contact ON event(contact, sequence);
 CREATE TABLE IF NOT EXISTS task(
   id INTEGER PRIMARY KEY, queue TEXT NOT NULL, priority INTEGER NOT NULL, skills TEXT NOT NULL,

@@ -175,12 +175,12 @@ private:
 
     void apply_one(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what,
                    const stream::effects& each) {
-        if (is_known(each.id)) return;  // Beyond what the door remembers.
+        if (is_known(each)) return;  // Beyond what the door remembers.
         json_.clear();
         stream::append_event(json_, each, sequence, recorded_us);
         person who;
         if (!each.person_id.empty()) who = meet(each, what.account, recorded_us / 1000);
-        prepared_->add_event.with(sequence, each.id, who.contact, who.conversation, json_).run();
+        prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_).run();
 
         if (who.conversation) active_[who.conversation] = recorded_us / 1000;
         if (who.contact && !each.stage.empty()) {
@@ -202,8 +202,8 @@ private:
         woken_.insert(std::string(each.queue));
     }
 
-    bool is_known(const event_id& id) {
-        const bool known = prepared_->find_event.with(id).next();
+    bool is_known(const stream::effects& what) {
+        const bool known = prepared_->find_event.with(what.at_ms / 1000, what.id).next();
         prepared_->find_event.reset();
         return known;
     }
@@ -303,8 +303,8 @@ private:
         sqlite_statement add_conversation{in_, "INSERT INTO conversation(contact, account, last_ms) VALUES(?,?,?)"};
         sqlite_statement conversation_last{in_, "UPDATE conversation SET last_ms = max(last_ms, ?) WHERE id = ?"};
         sqlite_statement contact_of{in_, "SELECT contact FROM conversation WHERE id = ?"};
-        sqlite_statement find_event{in_, "SELECT 1 FROM event WHERE id = ?"};
-        sqlite_statement add_event{in_, "INSERT INTO event VALUES(?,?,?,?,?)"};
+        sqlite_statement find_event{in_, "SELECT 1 FROM event WHERE at_s = ? AND id = ?"};
+        sqlite_statement add_event{in_, "INSERT INTO event VALUES(?,?,?,?,?,?)"};
         sqlite_statement set_stage{in_, "UPDATE contact SET stage = ? WHERE id = ?"};
         sqlite_statement add_tag{in_, "INSERT OR IGNORE INTO contact_tag VALUES(?,?)"};
         sqlite_statement set_control{in_, "UPDATE conversation SET control = ?, until_ms = ? WHERE id = ? AND (control <> ? OR until_ms <> ?)"};

@@ -109,7 +109,9 @@ file file_journal::prepare_file(const std::string& path) const {
     if (!made) return give_up(errno);
     if (const int refused = ::posix_fallocate(made.get(), 0, static_cast<off_t>(with_.segment_bytes)))
         return give_up(refused);
-    const std::string zeros(std::size_t{1} << 20, '\0');
+    // Page by page: where the file system caches what is written at once as one large piece, it would later write all of
+    // that piece for every few bytes that change in it.
+    const std::string zeros(4096, '\0');
     for (std::size_t at = 0; at < with_.segment_bytes; at += zeros.size()) {
         const std::size_t length = std::min(zeros.size(), with_.segment_bytes - at);
         if (!write_all(made.get(), std::string_view(zeros).substr(0, length), at)) return give_up(errno);
