@@ -24,10 +24,9 @@ sqlite_connection::sqlite_connection(const std::string& path, access how) {
     }
     sqlite3_busy_timeout(database_, 2000);
     if (how == access::write) {
-        run("PRAGMA page_size=1024");  // Of a new database: each event changes a few far-apart pages of indexes.
         run("PRAGMA journal_mode=WAL");
         run("PRAGMA synchronous=FULL");
-        run("PRAGMA wal_autocheckpoint=64000");
+        run("PRAGMA wal_autocheckpoint=16000");
         run("PRAGMA cache_size=-65536");
         run("PRAGMA temp_store=MEMORY");
     } else {
