@@ -204,6 +204,18 @@ std::string reason_of(const rule& matched, const occasion& here, std::string_vie
     return why.empty() ? "no condition" : why;
 }
 
+/// What was known, so that the decision can be understood, and made again, when more is known.
+std::string facts_json(const facts& known, std::int64_t now_ms) {
+    const control held_by = known.control_at(now_ms);
+    if (known.tags.empty() && known.stage.empty() && known.name.empty() && held_by == control::rule) return {};
+    std::string out = "{";
+    append_names(out, "tags", {known.tags.begin(), known.tags.end()});
+    json::append_member(out, "stage", known.stage);
+    json::append_member(out, "name", known.name);
+    json::append_member(out, "control", yizhan::name_of(held_by));
+    return out += '}';
+}
+
 /// Adds what a rule does to what earlier ones did: the first reply, queue and stage win, tags unite.
 void follow(const rule& matched, const occasion& here, decision& into) {
     if (matched.reply && !into.reply) {
@@ -255,6 +267,7 @@ decision rules::decide(const event& about, const origin& through, const facts* k
 
     decision made;
     made.tried = static_cast<std::uint32_t>(from.all.size());
+    if (known) made.facts = facts_json(*known, now_ms);
     for (const std::uint32_t at : from.candidates(words, parts.text, parts.candidates)) {
         const rule& each = from.all[at];
         std::optional<std::uint32_t> hit;
@@ -309,6 +322,10 @@ void rules::append_json(std::string& out, const decision& what) const {
     append_names(out, "tags", what.tags);
     json::append_member(out, "stage", what.stage);
     if (what.drop) out += ",\"drop\":true";
+    if (!what.facts.empty()) {
+        json::append_key(out, "facts");
+        out += what.facts;
+    }
     out += '}';
 }
 

@@ -27,6 +27,7 @@ struct decision {
     std::vector<std::uint32_t> matched;  // The rules that decided, in order.
     std::uint32_t tried = 0;             // How many rules were looked at, from the first on.
     std::string why;                     // What made the last of them match.
+    std::string facts;                   // What was known of the contact, as JSON; empty: nothing special.
 };
 
 /// The rules of one file (docs/rules.md), compiled. Immutable; any number of threads, each with its own

@@ -156,6 +156,9 @@ TEST_CASE("Every condition counts", "[router]") {
     who = {}, who.control = control::agent;
     CHECK(here.rule("message.text", "", who) == "control");
     CHECK(here.decide("message.text", "", who).drop);
+    std::string kept;
+    here.all->append_json(kept, here.decide("message.text", "", who));
+    CHECK(kept.find(R"("facts":{"control":"agent"})") != std::string::npos);
     who.control_until_ms = monday_10 - 1;
     CHECK(here.rule("message.text", "", who) == "");
     event about;
