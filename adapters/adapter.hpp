@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +30,24 @@ struct opening {
     std::int64_t signed_at_ms = 0;  // The query's timestamp; 0 when it cannot be read, which is always stale.
     std::uint8_t token = 0, key = 0;
     bool sealed = false, json = false;  // Encrypted; and whether the envelope was JSON.
+    bool is_check = false;  // A POST that only checks our address: `clear` is the body to answer with.
 };
 
+/// What a callback says. Read again and again; views reach into it and into the clear bytes.
 struct decoded {
     document content, inner;    // `inner`: a document that came inside a text of the first.
     std::vector<event> events;  // At least one when decoding succeeded.
+    std::vector<std::uint32_t> parts;  // Where in `content` each event stands; empty: it is all of it.
+    /// Whom it concerns, where one configured account serves many: an AppId, a corporation's id.
+    std::string_view tenant;
+    std::string_view masked;             // Names, with blanks between, whose values are secrets of the platform.
+    std::optional<event_id> asks_again;  // It asks for the answer that this event was given.
+    std::int64_t patience_ms = 0;        // How long the platform waits, where that is special.
+    std::string_view suffix;             // As of the callback.
+
+    void clear();
+    /// The event's part of what the platform sent, as JSON.
+    void append_platform(std::string& out, std::size_t index) const;
 };
 
 /// What an answer depends on besides the callback. Adapters ask no clock and no dice.
@@ -60,26 +75,39 @@ public:
     /// One or more events; a kind we do not know becomes an `unknown` event with all its fields.
     /// Errors: malformed_message, doctype_refused, too_deep, and wrong_receive_id where the addressee stands
     /// inside.
-    virtual result<void> decode(std::string_view clear, decoded& into) = 0;
+    virtual result<void> decode(const callback& received, std::string_view clear, decoded& into) = 0;
 
-    /// Why this reply cannot be shown as the answer to this event; empty when it can.
-    virtual std::string_view cannot_say(const event& to, const reply& with) const = 0;
+    /// Why this reply cannot be shown as the answer to this event of `all`; empty when it can.
+    virtual std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const = 0;
 
     /// The clear bytes of an answer, its time included: what is stored, and said again to every retry.
-    virtual std::string answer(const event& to, const reply& with, const moment& at) const = 0;
+    virtual std::string answer(const decoded& all, const event& to, const reply& with,
+                               const moment& at) const = 0;
 
-    /// The clear bytes that mean "received, nothing to say".
-    virtual std::string_view silence() const = 0;
+    /// The clear bytes that mean "received". Where they say more than that, they are not ours to replace.
+    virtual std::string receipt(const decoded& of, const moment& at) const = 0;
 
-    /// The body of the HTTP answer: encrypted where the request was. Silence is never encrypted.
-    virtual std::string seal(const opening& request, std::string_view nonce, std::string_view clear,
+    /// Whether these clear bytes say nothing: then they are sent as they are, never encrypted.
+    virtual bool is_silence(std::string_view clear) const = 0;
+
+    /// The body of the HTTP answer: encrypted where the request was.
+    virtual std::string seal(const callback& to, const opening& how, std::string_view clear,
                              const moment& at) = 0;
 };
 
-/// How one kind of account is made: an adapter from its settings. Errors: bad_key.
+class table;
+
+/// One kind of account: its adapter, the settings it cannot do without, and what it may receive.
 struct adapter_kind {
     std::string_view channel, kind;
-    result<std::unique_ptr<adapter>> (*make)(const account&);
+    std::string_view needs;    // Keys of an account's settings, with blanks between.
+    std::string_view chinese;  // What the platform calls it.
+    result<std::unique_ptr<adapter>> (*make)(const account&);  // Errors: bad_key.
+    const table& (*types)();
 };
+
+/// Every kind there is (adapters/kinds.hpp).
+std::span<const adapter_kind> all_kinds();
+const adapter_kind* find_kind(std::string_view channel, std::string_view kind);
 
 }  // namespace yizhan::adapters

@@ -41,6 +41,15 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+bool is_one_of(std::string_view word, std::string_view words) {
+    if (word.empty()) return false;
+    for (std::size_t at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
+        const std::size_t behind = at + word.size();
+        if ((at == 0 || words[at - 1] == ' ') && (behind == words.size() || words[behind] == ' ')) return true;
+    }
+    return false;
+}
+
 void document::clear(std::size_t bytes) {
     nodes_.clear();
     unescaped_.clear();
@@ -227,6 +236,18 @@ struct json_reader {
 };
 
 result<void> document::read_json(std::string_view given) {
+    if (const auto parsed = parse_json(given); !parsed) return parsed;
+    if (nodes_.front().is != shape::object) return errc::malformed_message;
+    return {};
+}
+
+result<void> document::read_json_or_list(std::string_view given) {
+    if (const auto parsed = parse_json(given); !parsed) return parsed;
+    if (nodes_.front().is < shape::object) return errc::malformed_message;
+    return {};
+}
+
+result<void> document::parse_json(std::string_view given) {
     const std::string_view bytes = without_bom(given);
     is_json_ = true;
     clear(bytes.size());
@@ -239,7 +260,6 @@ result<void> document::read_json(std::string_view given) {
     if (!reader.Parse<flags>(stream, into)) return into.full ? errc::too_deep : errc::malformed_message;
     if (memory.Tell() != bytes.size())
         return errc::malformed_message;  // A NUL ends the parser's view, not ours.
-    if (nodes_.front().is != shape::object) return errc::malformed_message;
     return {};
 }
 
@@ -256,14 +276,52 @@ std::uint32_t document::child(std::uint32_t parent, std::string_view name) const
     return none;
 }
 
+std::vector<const document::node*> document::same_named_after(const node& one) const {
+    std::vector<const node*> all;
+    if (nodes_[0].is == shape::array || one.is == shape::array) return all;
+    // The parent ends where the first of its ancestors does that begins before and ends last behind us.
+    std::uint32_t parent_end = root().end;
+    for (std::uint32_t at = 0; at < position(one); ++at)
+        if (nodes_[at].end > position(one)) parent_end = nodes_[at].end;
+    for (std::uint32_t at = one.end; at < parent_end; at = nodes_[at].end)
+        if (nodes_[at].name == one.name) all.push_back(&nodes_[at]);
+    return all;
+}
+
+std::size_t document::count(std::string_view name) const {
+    std::size_t found = 0;
+    for (std::uint32_t at = 1; !nodes_.empty() && at < root().end; at = nodes_[at].end)
+        found += nodes_[at].name == name;
+    return found;
+}
+
 const document::node* document::find(std::initializer_list<std::string_view> path) const {
-    if (nodes_.empty()) return nullptr;
-    std::uint32_t at = 0;
+    return nodes_.empty() ? nullptr : find_in(root(), path);
+}
+
+const document::node* document::find_in(const node& within,
+                                        std::initializer_list<std::string_view> path) const {
+    std::uint32_t at = position(within);
     for (const std::string_view name : path)
         if ((at = child(at, name)) == none) return nullptr;
     return &nodes_[at];
 }
 const document::node* document::find(std::string_view name) const { return find({name}); }
+
+std::string_view document::word_in(const node& within, std::initializer_list<std::string_view> path) const {
+    const node* found = find_in(within, path);
+    return found && found->is <= shape::number ? trimmed(found->text) : std::string_view{};
+}
+
+std::vector<const document::node*> document::items(const node& of) const {
+    return of.is == shape::array ? members(of) : std::vector<const node*>{&of};
+}
+
+std::vector<const document::node*> document::members(const node& of) const {
+    std::vector<const node*> all;
+    for (std::uint32_t at = position(of) + 1; at < of.end; at = nodes_[at].end) all.push_back(&nodes_[at]);
+    return all;
+}
 
 std::string_view document::text(std::initializer_list<std::string_view> path) const {
     const node* found = find(path);
@@ -275,7 +333,7 @@ std::string_view document::word(std::initializer_list<std::string_view> path) co
 }
 std::string_view document::word(std::string_view name) const { return trimmed(text({name})); }
 
-void document::append_value(std::string& out, std::uint32_t at) const {
+void document::append_value(std::string& out, std::uint32_t at, std::string_view masked) const {
     const node& value = nodes_[at];
     switch (value.is) {
         case shape::text:
@@ -286,7 +344,7 @@ void document::append_value(std::string& out, std::uint32_t at) const {
             out += value.text;
             return;
         case shape::object:
-            append_members(out, at);
+            append_members(out, at, masked);
             return;
         case shape::array:
             break;
@@ -294,12 +352,12 @@ void document::append_value(std::string& out, std::uint32_t at) const {
     out += '[';
     for (std::uint32_t item = at + 1; item < value.end; item = nodes_[item].end) {
         if (item != at + 1) out += ',';
-        append_value(out, item);
+        append_value(out, item, masked);
     }
     out += ']';
 }
 
-void document::append_members(std::string& out, std::uint32_t parent) const {
+void document::append_members(std::string& out, std::uint32_t parent, std::string_view masked) const {
     const std::uint32_t end = nodes_[parent].end;
     const auto same_name_before = [&](std::uint32_t at) {
         for (std::uint32_t other = parent + 1; other < at; other = nodes_[other].end)
@@ -317,27 +375,33 @@ void document::append_members(std::string& out, std::uint32_t parent) const {
         if (out.back() != '{') out += ',';
         json::append_string(out, nodes_[at].name);
         out += ':';
+        if (!masked.empty() && is_one_of(nodes_[at].name, masked)) {
+            out += "\"[secret]\"";
+            continue;
+        }
         std::uint32_t next = same_name_behind(at);
         if (next == none) {
-            append_value(out, at);
+            append_value(out, at, masked);
             continue;
         }
         out += '[';
-        append_value(out, at);
+        append_value(out, at, masked);
         for (; next != none; next = same_name_behind(next)) {
             out += ',';
-            append_value(out, next);
+            append_value(out, next, masked);
         }
         out += ']';
     }
     out += '}';
 }
 
-void document::append_json(std::string& out) const {
+void document::append_json(std::string& out, std::uint32_t at, std::string_view masked) const {
     if (nodes_.empty())
         out += "{}";
+    else if (at == 0 && nodes_.front().is != shape::array)
+        append_members(out, 0, masked);
     else
-        append_members(out, 0);
+        append_value(out, at, masked);
 }
 
 }  // namespace yizhan::adapters

@@ -36,6 +36,8 @@ public:
     result<void> read(std::string_view bytes);
     result<void> read_xml(std::string_view bytes);
     result<void> read_json(std::string_view bytes);
+    /// The same, where a platform also sends a list of what it else sends one of.
+    result<void> read_json_or_list(std::string_view bytes);
 
     /// Becomes the part of another document, which must outlive it.
     void take(const document& whole, const node& part);
@@ -53,9 +55,24 @@ public:
     std::string_view word(std::string_view name) const;
     std::string_view word(std::initializer_list<std::string_view> path) const;
 
-    /// Appends the whole as a JSON object, names and order untouched. XML leaves become strings, repeated
-    /// siblings an array; JSON numbers keep all their digits.
-    void append_json(std::string& out) const;
+    /// Appends the whole, or the value at a position, as JSON, names and order untouched. XML leaves become
+    /// strings, repeated siblings an array; JSON numbers keep all their digits. What is called by one of the
+    /// `masked` names (blanks between) becomes "[secret]".
+    void append_json(std::string& out, std::uint32_t at = 0, std::string_view masked = {}) const;
+
+    /// The items of an array, or the one node that stands where a list could: JSON of some senders has a lone
+    /// object for a list of one.
+    std::vector<const node*> items(const node& of) const;
+    std::vector<const node*> members(const node& of) const;
+    /// Later siblings of the same name: in XML a list often has no wrapper. Below the same parent only.
+    std::vector<const node*> same_named_after(const node& one) const;
+    std::size_t count(std::string_view name) const;  // Right below the root.
+    std::uint32_t position(const node& of) const { return static_cast<std::uint32_t>(&of - nodes_.data()); }
+    const node& root() const { return nodes_.front(); }
+
+    /// What stands inside a node of this document.
+    const node* find_in(const node& within, std::initializer_list<std::string_view> path) const;
+    std::string_view word_in(const node& within, std::initializer_list<std::string_view> path) const;
 
 private:
     friend struct xml_reader;
@@ -64,8 +81,9 @@ private:
 
     bool scan_flat_xml(std::string_view bytes);
     std::uint32_t child(std::uint32_t parent, std::string_view name) const;
-    void append_value(std::string& out, std::uint32_t at) const;
-    void append_members(std::string& out, std::uint32_t parent) const;
+    result<void> parse_json(std::string_view bytes);
+    void append_value(std::string& out, std::uint32_t at, std::string_view masked) const;
+    void append_members(std::string& out, std::uint32_t parent, std::string_view masked) const;
     void clear(std::size_t bytes);
 
     std::vector<node> nodes_;  // The root first; every node directly behind its parent's earlier children.
@@ -75,5 +93,8 @@ private:
 };
 
 std::string_view trimmed(std::string_view text);
+
+/// Whether `word` is one of these words with blanks between them.
+bool is_one_of(std::string_view word, std::string_view words);
 
 }  // namespace yizhan::adapters

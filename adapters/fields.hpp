@@ -1,20 +1,32 @@
 #pragma once
-#include "adapters/document.hpp"
+#include "adapters/table.hpp"
 #include "core/event.hpp"
 
-/// How fields that two platforms spell alike become ours. Each reads one kind of message or event.
+/// How fields that several platforms spell alike become ours. Each reads one kind of message or event.
 namespace yizhan::adapters::fields {
 
-void nothing(const document&, event&);
-void content(const document& sent, event& into);         // Content
-void picture(const document& sent, event& into);         // PicUrl, MediaId
-void voice(const document& sent, event& into);           // MediaId, Format, Recognition
-void video(const document& sent, event& into);           // MediaId, ThumbMediaId
-void place(const document& sent, event& into);           // Location_X (latitude), Location_Y, Scale, Label
-void shared_link(const document& sent, event& into);     // Title, Description, Url
-void key(const document& sent, event& into);             // EventKey
-void scanned_code(const document& sent, event& into);    // EventKey, ScanCodeInfo
-void picked_place(const document& sent, event& into);    // EventKey, SendLocationInfo
-void reported_place(const document& sent, event& into);  // Latitude, Longitude, Precision
+void read_nothing(const document&, event&);
+void read_content(const document& sent, event& into);
+void read_picture(const document& sent, event& into);
+void read_voice(const document& sent, event& into);
+void read_video(const document& sent, event& into);
+void read_place(const document& sent, event& into);
+void read_link(const document& sent, event& into);
+void read_key(const document& sent, event& into);
+void read_scanned_code(const document& sent, event& into);
+void read_picked_place(const document& sent, event& into);
+void read_reported_place(const document& sent, event& into);
+
+inline constexpr reader nothing{read_nothing, ""};
+inline constexpr reader content{read_content, "text"};                      // Content
+inline constexpr reader picture{read_picture, "media"};                     // PicUrl, MediaId
+inline constexpr reader voice{read_voice, "media text"};                    // MediaId, Format, Recognition
+inline constexpr reader video{read_video, "media"};                         // MediaId, ThumbMediaId
+inline constexpr reader place{read_place, "location"};                      // Location_X (latitude), Location_Y
+inline constexpr reader shared_link{read_link, "link"};                     // Title, Description, Url
+inline constexpr reader key{read_key, "event_key"};                         // EventKey
+inline constexpr reader scanned_code{read_scanned_code, "event_key scan"};  // EventKey, ScanCodeInfo
+inline constexpr reader picked_place{read_picked_place, "event_key location"};  // EventKey, SendLocationInfo
+inline constexpr reader reported_place{read_reported_place, "location"};        // Latitude, Longitude
 
 }  // namespace yizhan::adapters::fields

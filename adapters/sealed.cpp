@@ -36,10 +36,24 @@ result<std::uint8_t> secret_that_signed(crypto::hasher& with, std::span<const st
     return static_cast<std::uint8_t>(found);
 }
 
-result<opening> sealed_callbacks::open(const callback& received, std::string_view ciphertext,
-                                       std::string_view given_signature,
+result<opening> sealed_callbacks::verify_plain(const callback& received) {
+    const auto token = token_of(received, {}, received.query["signature"]);
+    if (!token) return token.error();
+    if (!received.query.has("echostr")) return errc::missing_parameter;
+    return opening{
+        received.query["echostr"], seconds_to_ms(received.query["timestamp"]), *token, 0, false, false};
+}
+
+result<opening> sealed_callbacks::open(const callback& received, const outer& envelope,
                                        std::span<const std::string> receive_ids, std::string& buffer) {
-    const auto token = token_of(received, ciphertext, given_signature);
+    auto opened = open(received, envelope.encrypt, receive_ids, buffer);
+    if (opened) opened->json = envelope.json;
+    return opened;
+}
+
+result<opening> sealed_callbacks::open(const callback& received, std::string_view ciphertext,
+                                       std::span<const std::string> receive_ids, std::string& buffer) {
+    const auto token = token_of(received, ciphertext, received.query["msg_signature"]);
     if (!token) return token.error();
     error_code first_failure = errc::bad_key;
     for (std::size_t at = 0; at < keys_.size(); ++at) {
@@ -62,7 +76,7 @@ result<opening> sealed_callbacks::open(const callback& received, std::string_vie
 }
 
 std::string sealed_callbacks::seal(const opening& request, std::string_view nonce, std::string_view clear,
-                                   std::string_view receive_id, const moment& at) {
+                                   std::string_view receive_id, const moment& at, reply_names names) {
     const std::string encrypt = keys_[request.key].seal(clear, receive_id, at.salt);
     const std::string timestamp = std::to_string(at.now_ms / 1000);
     const std::string_view parts[] = {tokens_[request.token], timestamp, nonce, encrypt};
@@ -70,11 +84,12 @@ std::string sealed_callbacks::seal(const opening& request, std::string_view nonc
     std::string out;
     out.reserve(encrypt.size() + 220);
     if (request.json) {
-        out.append(R"({"Encrypt":")").append(encrypt).append(R"(","MsgSignature":")");
-        out.append(crypto::text_of(signature))
-            .append(R"(","TimeStamp":)")
-            .append(timestamp)
-            .append(R"(,"Nonce":)");
+        const bool lower = names == reply_names::lower;
+        out.append(lower ? R"({"encrypt":")" : R"({"Encrypt":")").append(encrypt);
+        out.append(lower ? R"(","msgsignature":")" : R"(","MsgSignature":")");
+        out.append(crypto::text_of(signature));
+        out.append(lower ? R"(","timestamp":)" : R"(","TimeStamp":)").append(timestamp);
+        out.append(lower ? R"(,"nonce":)" : R"(,"Nonce":)");
         json::append_string(out, nonce);
         return out += '}';
     }
@@ -86,6 +101,7 @@ std::string sealed_callbacks::seal(const opening& request, std::string_view nonc
 
 result<outer> read_outer(document& with, std::string_view body) {
     if (const auto read = with.read(body); !read) return read.error();
+    if (with.count("Encrypt") + with.count("encrypt") > 1) return errc::malformed_message;
     std::string_view encrypt = with.word("Encrypt");
     if (encrypt.empty()) encrypt = with.word("encrypt");
     return outer{encrypt, with.is_json()};

@@ -10,11 +10,24 @@
 
 namespace yizhan::adapters {
 
+/// The envelope of a sealed body.
+struct outer {
+    std::string_view encrypt;  // Empty: there is none.
+    bool json = false;
+};
+
+/// Finds `Encrypt` (or an AI bot's `encrypt`) in a body. Errors: as document::read; malformed_message also
+/// when there are two, since two readers might take different ones.
+result<outer> read_outer(document& with, std::string_view body);
+
 /// Which of these secrets gives this signature over the query's timestamp and nonce and, unless empty,
 /// `fourth`. All are tried, so that the time tells nothing. Errors: missing_parameter, bad_signature.
 result<std::uint8_t> secret_that_signed(crypto::hasher& with, std::span<const std::string> secrets,
                                         const callback& received, std::string_view fourth,
                                         std::string_view given_signature);
+
+/// How the JSON form of the reply envelope spells its names; an AI bot's has small letters only.
+enum class reply_names { capital, lower };
 
 /// Callbacks that are signed over four parts and wrapped in the AES envelope, with several tokens and keys
 /// valid at once while one is being replaced.
@@ -23,10 +36,15 @@ public:
     /// Errors: bad_key.
     static result<sealed_callbacks> of(const account& settings);
 
-    /// Tries every token, then every key. `receive_ids`: what may stand at the envelope's end.
+    /// The check of an address where the echo is neither encrypted nor part of the signature.
+    result<opening> verify_plain(const callback& received);
+
+    /// Opens a body's envelope with every token, then every key. `receive_ids`: what may stand at its end.
+    result<opening> open(const callback& received, const outer& envelope,
+                         std::span<const std::string> receive_ids, std::string& buffer);
+    /// The same for a ciphertext that stands elsewhere.
     result<opening> open(const callback& received, std::string_view ciphertext,
-                         std::string_view given_signature, std::span<const std::string> receive_ids,
-                         std::string& buffer);
+                         std::span<const std::string> receive_ids, std::string& buffer);
 
     /// The token that gives this signature over timestamp, nonce and, unless empty, `fourth`.
     result<std::uint8_t> token_of(const callback& received, std::string_view fourth,
@@ -37,7 +55,7 @@ public:
     /// The reply envelope: `Encrypt`, `MsgSignature`, `TimeStamp`, `Nonce`, in XML or JSON as the request
     /// was.
     std::string seal(const opening& request, std::string_view nonce, std::string_view clear,
-                     std::string_view receive_id, const moment& at);
+                     std::string_view receive_id, const moment& at, reply_names = reply_names::capital);
 
     crypto::hasher& hasher() { return hasher_; }
 
@@ -49,13 +67,5 @@ private:
 
 /// Milliseconds of the query's `timestamp`, given in seconds; 0 when it is no number.
 std::int64_t seconds_to_ms(std::string_view timestamp);
-
-/// Finds `Encrypt` (or an AI bot's `encrypt`) in a body without reading the rest of it; empty if there is
-/// none. Errors: as document::read.
-struct outer {
-    std::string_view encrypt;
-    bool json = false;
-};
-result<outer> read_outer(document& with, std::string_view body);
 
 }  // namespace yizhan::adapters

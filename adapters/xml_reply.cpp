@@ -24,7 +24,44 @@ std::string speakable(std::string_view text) {
     return out;
 }
 
-/// A CDATA element; `]]>` inside is split over two sections.
+void append_articles(std::string& out, const std::vector<article>& articles, const xml_reply_limits& limits) {
+    const std::size_t count = std::min(articles.size(), limits.articles_max);
+    out.append("<ArticleCount>").append(std::to_string(count)).append("</ArticleCount><Articles>");
+    for (std::size_t at = 0; at < count; ++at) {
+        out += "<item>";
+        append_cdata(out, "Title", utf8::cut(articles[at].title, limits.title_bytes_max));
+        append_cdata(out, "Description", utf8::cut(articles[at].description, limits.description_bytes_max));
+        append_cdata(out, "PicUrl", articles[at].image_url);
+        append_cdata(out, "Url", articles[at].url);
+        out += "</item>";
+    }
+    out += "</Articles>";
+}
+
+constexpr std::string_view type_of(reply_kind kind) {
+    if (kind == reply_kind::platform_desk) return "transfer_customer_service";
+    if (kind == reply_kind::card) return "update_template_card";
+    if (kind == reply_kind::card_button) return "update_button";
+    return name_of(kind);
+}
+
+void append_media(std::string& out, std::string_view element, const reply& with, const xml_reply_limits& limits) {
+    out.append("<").append(element).append(">");
+    if (with.kind != reply_kind::music) append_cdata(out, "MediaId", with.media_id);
+    if (with.kind == reply_kind::video || with.kind == reply_kind::music) {
+        append_cdata(out, "Title", utf8::cut(with.title, limits.title_bytes_max));
+        append_cdata(out, "Description", utf8::cut(with.description, limits.description_bytes_max));
+    }
+    if (with.kind == reply_kind::music) {
+        append_cdata(out, "MusicUrl", with.url);
+        append_cdata(out, "HQMusicUrl", with.hq_url);
+        append_cdata(out, "ThumbMediaId", with.media_id);
+    }
+    out.append("</").append(element).append(">");
+}
+
+}  // namespace
+
 void append_cdata(std::string& out, std::string_view name, std::string_view given) {
     const std::string clean = speakable(given);
     std::string_view text = clean;
@@ -35,26 +72,6 @@ void append_cdata(std::string& out, std::string_view name, std::string_view give
     }
     out.append(text).append("]]></").append(name).append(">");
 }
-
-void append_articles(std::string& out, const std::vector<article>& articles, std::size_t count_max) {
-    const std::size_t count = std::min(articles.size(), count_max);
-    out.append("<ArticleCount>").append(std::to_string(count)).append("</ArticleCount><Articles>");
-    for (std::size_t at = 0; at < count; ++at) {
-        out += "<item>";
-        append_cdata(out, "Title", articles[at].title);
-        append_cdata(out, "Description", articles[at].description);
-        append_cdata(out, "PicUrl", articles[at].image_url);
-        append_cdata(out, "Url", articles[at].url);
-        out += "</item>";
-    }
-    out += "</Articles>";
-}
-
-constexpr std::string_view type_of(reply_kind kind) {
-    return kind == reply_kind::platform_desk ? "transfer_customer_service" : name_of(kind);
-}
-
-}  // namespace
 
 std::string xml_reply(std::string_view to, std::string_view from, std::int64_t now_ms, const reply& with,
                       const xml_reply_limits& limits) {
@@ -68,12 +85,23 @@ std::string xml_reply(std::string_view to, std::string_view from, std::int64_t n
             append_cdata(out, "Content", utf8::cut(with.text, limits.text_bytes_max));
             break;
         case reply_kind::image:
-            out += "<Image>";
-            append_cdata(out, "MediaId", with.media_id);
-            out += "</Image>";
+            append_media(out, "Image", with, limits);
+            break;
+        case reply_kind::voice:
+            append_media(out, "Voice", with, limits);
+            break;
+        case reply_kind::video:
+            append_media(out, "Video", with, limits);
+            break;
+        case reply_kind::music:
+            append_media(out, "Music", with, limits);
             break;
         case reply_kind::news:
-            append_articles(out, with.articles, limits.articles_max);
+            append_articles(out, with.articles, limits);
+            break;
+        case reply_kind::card:
+        case reply_kind::card_button:
+            out += limits.body;
             break;
         case reply_kind::platform_desk:
             if (with.text.empty()) break;

@@ -4,9 +4,6 @@
 #include <boost/asio/post.hpp>
 #include <iostream>
 
-#include "adapters/wechat/official_account.hpp"
-#include "adapters/wecom/app.hpp"
-#include "adapters/weibo/fans_service.hpp"
 #include "core/time.hpp"
 #include "gateway/callback_listener.hpp"
 
@@ -33,17 +30,11 @@ private:
     std::uint64_t sequence_ = 0;
 };
 
-constexpr adapters::adapter_kind kinds[] = {
-    {"wechat", "official_account", adapters::wechat::make_official_account},
-    {"wecom",  "app",              adapters::wecom::make_app              },
-    {"weibo",  "fans_service",     adapters::weibo::make_fans_service     },
-};
-
 }  // namespace
 
 int main(int count, char** words) {
     if (count != 2) return 2;
-    const gateway::loaded read = gateway::load_config(words[1], kinds);
+    const gateway::loaded read = gateway::load_config(words[1]);
     for (const fault& each : read.found) std::cerr << to_text(each) << "\n";
     if (!read.settings) return 1;
     boost::asio::io_context context(1);
@@ -52,7 +43,7 @@ int main(int count, char** words) {
     gateway::door::parts parts{context.get_executor(), journal, counted, [] { return std::int64_t{0}; },
                                [](std::string, std::function<void(std::optional<crm::person_facts>)>) {}};
     gateway::door door(std::move(parts), stream::dedup_index({}));
-    door.serve(*read.settings, kinds);
+    door.serve(*read.settings);
     gateway::callback_listener listener(context, *read.settings, door, counted);
     std::cout << listener.port() << std::endl;
     listener.start();

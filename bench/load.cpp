@@ -24,19 +24,10 @@
 #include "gateway/config.hpp"
 #include "simulator/forge.hpp"
 
-#include "adapters/wechat/official_account.hpp"
-#include "adapters/wecom/app.hpp"
-#include "adapters/weibo/fans_service.hpp"
 
 namespace {
 
 using namespace yizhan;
-
-constexpr adapters::adapter_kind kinds[] = {
-    {"wechat", "official_account", adapters::wechat::make_official_account},
-    {"wecom",  "app",              adapters::wecom::make_app              },
-    {"weibo",  "fans_service",     adapters::weibo::make_fans_service     },
-};
 
 using steady = std::chrono::steady_clock;
 
@@ -84,7 +75,7 @@ std::size_t response_length(const std::string& bytes, std::size_t& head) {
 
 int main(int count, char** words) {
     if (count < 7) return 2;
-    const gateway::loaded read = gateway::load_config(words[2], kinds);
+    const gateway::loaded read = gateway::load_config(words[2]);
     if (!read.settings) return 1;
     const auto to = std::ranges::find(read.settings->accounts, words[3], &account::id);
     const auto connections = std::strtoul(words[4], nullptr, 10), total = std::strtoul(words[5], nullptr, 10);

@@ -12,7 +12,6 @@
 #include <pugixml.hpp>
 #include <vector>
 
-#include "adapters/wechat/official_account.hpp"
 #include "core/time.hpp"
 #include "crypto/base64.hpp"
 #include "simulator/forge.hpp"
@@ -99,7 +98,7 @@ struct libraries {
 
 int main() {
     const account at = shop();
-    const auto speaks = adapters::wechat::make_official_account(at).value();
+    const auto speaks = adapters::find_kind("wechat", "official_account")->make(at).value();
     constexpr std::size_t count = 2000;
     std::vector<simulator::forged> sent;
     std::vector<std::string> encrypts;
@@ -123,9 +122,9 @@ int main() {
             const query parameters(each.query);
             const adapters::callback received{"", parameters, each.body};
             const auto opened = speaks->open(received, buffer);
-            if (!opened || !speaks->decode(opened->clear, decoded)) std::abort();
+            if (!opened || !speaks->decode(received, opened->clear, decoded)) std::abort();
             platform.clear(), event.clear();
-            decoded.content.append_json(platform);
+            decoded.append_platform(platform, 0);
             append_json(event, decoded.events.front(), {"wechat", "shop"}, platform);
             sink += event.size();
         }

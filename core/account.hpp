@@ -11,7 +11,9 @@ enum class encryption { required, compatible, plaintext };
 struct account {
     std::string id, channel, kind;
     std::string app_id, original_id;       // wechat
-    std::string corp_id, agent_id;         // wecom
+    std::string corp_id, agent_id;         // wecom; of a suite, the provider's corporation
+    std::string suite_id;                  // wecom: of a suite
+    std::string receive_id;                // wecom: what stands at the end of a bot's envelope; mostly nothing
     std::vector<std::string> uids;         // weibo: the accounts that this app serves
     std::string app_key;                   // weibo
     std::vector<std::string> tokens;       // wechat, wecom: current first, then those still accepted

@@ -121,7 +121,9 @@ void append_json(std::string& out, const event& what, const origin& through, std
     out += through.channel;
     out += R"(","account":")";
     out += through.account;
-    out += R"(","direction":"inbound")";
+    out += '"';
+    append_member(out, "via", through.via);
+    out += R"(,"direction":"inbound")";
     append_party(out, "from", what.from);
     append_party(out, "to", what.to);
     append_member(out, "platform_id", what.platform_id);

@@ -29,6 +29,9 @@ struct scan {
     std::string_view type, result;
 };
 
+/// What an answer in the HTTP response can put on the customer's screen.
+enum class shown : std::uint8_t { nothing, replies, card_updates };
+
 /// What we make of a callback: one thing that happened, in no platform's words.
 ///
 /// Everything is a view into the document it was decoded from and lives as long as that. Empty means "the
@@ -47,13 +50,14 @@ struct event {
     std::optional<yizhan::link> link;
     std::optional<yizhan::scan> scan;
     bool from_person = true;   // False for pushes of the platform itself, which no contact sent.
-    bool shows_reply = false;  // Whether the platform can show a reply given in the HTTP answer.
+    yizhan::shown shows = shown::nothing;
     bool deduplicated = true;  // False for doorbells, which mean "look again" each time.
 };
 
 /// Which account an event came through: the fixed part of every event of it.
 struct origin {
     std::string_view channel, account;
+    std::string_view via = {};  // The configured account that received it, where that serves many tenants.
 };
 
 /// Appends the event as a CloudEvents 1.0 JSON object, without `sequence` and `recordedtime` (the journal

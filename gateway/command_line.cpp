@@ -27,12 +27,12 @@ void print_faults(const faults& found, bool as_json) {
     std::cout << out << "]}\n";
 }
 
-int serve(config settings, const std::string& file, std::span<const adapters::adapter_kind> kinds) {
+int serve(config settings, const std::string& file) {
     log::start();
     log::set_level(settings.log_level);
     int status = cannot_start;
     try {
-        status = run_station(std::move(settings), file, kinds);
+        status = run_station(std::move(settings), file);
     } catch (const std::exception& failed) {
         std::cerr << "yizhan: " << failed.what() << "\n";
     }
@@ -42,7 +42,7 @@ int serve(config settings, const std::string& file, std::span<const adapters::ad
 
 }  // namespace
 
-int run_command(int count, char** words, std::span<const adapters::adapter_kind> kinds) {
+int run_command(int count, char** words) {
     CLI::App app(
         "Yizhan takes the callbacks of WeChat, WeCom and Weibo, keeps each before it answers, and routes "
         "them.");
@@ -124,7 +124,7 @@ int run_command(int count, char** words, std::span<const adapters::adapter_kind>
         return done;
     }
 
-    loaded read = load_config(file, kinds);
+    loaded read = load_config(file);
     if (check_it->parsed() && as_json) {
         print_faults(read.found, true);
         return read.settings ? done : cannot_start;
@@ -136,11 +136,11 @@ int run_command(int count, char** words, std::span<const adapters::adapter_kind>
                   << read.settings->rules->size() << " rules\n";
         return done;
     }
-    if (serve_it->parsed()) return serve(std::move(*read.settings), file, kinds);
+    if (serve_it->parsed()) return serve(std::move(*read.settings), file);
     sending.json = opening.json = listing.json = as_json;
     try {
         if (send_it->parsed()) return send_command(*read.settings, sending);
-        if (decrypt_it->parsed()) return decrypt_command(*read.settings, opening, kinds);
+        if (decrypt_it->parsed()) return decrypt_command(*read.settings, opening);
         if (events_it->parsed()) return events_command(*read.settings, listing);
     } catch (const std::exception& failed) {
         std::cerr << "yizhan: " << failed.what() << "\n";

@@ -7,6 +7,6 @@ namespace yizhan::gateway {
 
 /// What the command line asks for. Exit status: 0 done or drained, 1 configuration or start-up, 2 usage, 3
 /// the journal failed.
-int run_command(int count, char** words, std::span<const adapters::adapter_kind> kinds);
+int run_command(int count, char** words);
 
 }  // namespace yizhan::gateway

@@ -31,7 +31,7 @@ template <class Target>
 struct setting {
     std::string_view key, takes, fallback, says;
     void (*store)(source&, const YAML::Node&, Target&);
-    std::string_view needed_by = "";  // "*": always; else the kinds that need it: "wechat/official_account …".
+    bool is_needed = false;
 };
 
 constexpr std::string_view required = "required";
@@ -163,28 +163,28 @@ void read_uid(source& from, const YAML::Node& node, account& into) {
     }
 }
 
-constexpr std::string_view token_kinds = "wechat/official_account wecom/app";
-
 const setting<account> account_table[] = {
-    {"id", "text", required, "Our name for the account; its callback path is `/callback/{id}`. Small letters, digits, `-`, `_`.", text_of<&account::id>, "*"},
-    {"channel", "`wechat`, `wecom`, `weibo`", required, "The platform.", text_of<&account::channel>, "*"},
-    {"kind", "`official_account`, `app`, `fans_service`", required, "What it is there: an official account (wechat), an app (wecom), a fans service account (weibo).", text_of<&account::kind>, "*"},
-    {"app_id", "text", "", "wechat: AppID. Messages addressed to another are refused.", text_of<&account::app_id>, "wechat/official_account"},
+    {"id", "text", required, "Our name for the account; its callback path is `/callback/{id}`. Small letters, digits, `-`, `_`.", text_of<&account::id>, true},
+    {"channel", "`wechat`, `wecom`, `weibo`", required, "The platform.", text_of<&account::channel>, true},
+    {"kind", "text", required, "What it is there; the kinds, and what each needs, stand below.", text_of<&account::kind>, true},
+    {"app_id", "text", "", "wechat: AppID, of a component its own. Messages addressed to another are refused.", text_of<&account::app_id>},
     {"original_id", "text", "", "wechat: the original id (`gh_…`). When given, messages addressed to another are refused.", text_of<&account::original_id>},
-    {"corp_id", "text", "", "wecom: the corporation's id.", text_of<&account::corp_id>, "wecom/app"},
+    {"corp_id", "text", "", "wecom: the corporation's id; of a suite, the provider's own.", text_of<&account::corp_id>},
+    {"suite_id", "text", "", "wecom: of a suite its id, of a template for provider-developed apps the template's.", text_of<&account::suite_id>},
+    {"receive_id", "text", "none", "wecom: what stands at the end of an AI bot's envelope, where that is not empty.", text_of<&account::receive_id>},
     {"agent_id", "text", "", "wecom: the app's AgentId.", text_of<&account::agent_id>},
     {"uid", "number", "", "weibo: the account's uid.", read_uid},
     {"uids", "list of numbers", "", "weibo: several accounts that one app serves.", read_uid},
     {"app_key", "secret", "", "weibo: the app's key.", [](source& from, const YAML::Node& node, account& into) { into.app_key = secret(from, node); }},
-    {"token", "secret, or a list", "", "wechat, wecom: the token of the callback settings. In a list all are accepted, for the time of a change.", [](source& from, const YAML::Node& node, account& into) { into.tokens = secrets(from, node); }, token_kinds},
+    {"token", "secret, or a list", "", "wechat, wecom, data push: the token of the callback settings. In a list all are accepted, for the time of a change.", [](source& from, const YAML::Node& node, account& into) { into.tokens = secrets(from, node); }},
     {"aes_key", "secret, or a list", "", "wechat, wecom: EncodingAESKey, 43 characters. In a list all are accepted.", [](source& from, const YAML::Node& node, account& into) {
         into.aes_keys = secrets(from, node);
         for (const std::string& key : into.aes_keys)
             if (!key.empty() && !crypto::envelope::with_key(key))
                 from.yaml.note(node, "an EncodingAESKey has 43 letters and digits; this one has " + std::to_string(key.size()) + " characters or is not base64");
     }},
-    {"app_secret", "secret, or a list", "", "wechat: for calls of the platform's API. weibo: what callbacks are signed with.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }, "weibo/fans_service"},
-    {"secret", "secret", "", "wecom: the app's secret, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
+    {"app_secret", "secret, or a list", "", "wechat: for calls of the platform's API. weibo: what callbacks are signed with.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
+    {"secret", "secret, or a list", "", "wecom: the app's secret, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
     {"encryption", "`required`, `compatible`, `plaintext`", "required", "wechat: as set at the platform. The request never decides this. In `compatible` mode only the encrypted part counts.", [](source& from, const YAML::Node& node, account& into) {
         const std::string mode = from.yaml.text(node, "`encryption`").value_or("required");
         if (mode == "required") into.encryption = encryption::required;
@@ -193,25 +193,25 @@ const setting<account> account_table[] = {
         else from.yaml.note(node, "encryption is required, compatible or plaintext; not \"" + mode + "\"");
     }},
     {"allow_from", "list of address blocks", "anywhere", "Where callbacks may come from. Recommended for weibo and plaintext wechat, whose signatures do not cover the body.", [](source& from, const YAML::Node& node, account& into) { read_blocks(from, node, into.allow_from); }},
-    {"freshness_s", "seconds", "600", "How far a callback's timestamp may be from now, unless it is known already.", number_of<&account::freshness_s>},
+    {"freshness_s", "seconds", "600; a store's 14400", "How far a callback's timestamp may be from now, unless it is known already.", number_of<&account::freshness_s>},
     {"deadline_ms", "milliseconds", "4500", "When the platform no longer waits for an answer; then the connection is closed instead.", number_of<&account::deadline_ms>},
 };
 
 const setting<api_key> api_key_table[] = {
-    {"name", "text", required, "What the key is called in the log.", [](source& from, const YAML::Node& node, api_key& into) { into.name = from.yaml.text(node, "`name`").value_or(""); }, "*"},
+    {"name", "text", required, "What the key is called in the log.", [](source& from, const YAML::Node& node, api_key& into) { into.name = from.yaml.text(node, "`name`").value_or(""); }, true},
     {"role", "`agent`, `supervisor`, `integration`, `admin`", required, "What it may do (docs/api.md).", [](source& from, const YAML::Node& node, api_key& into) {
         const std::string name = from.yaml.text(node, "`role`").value_or("");
         if (const auto role = role_of(name)) into.role = *role;
         else from.yaml.note(node, "role is agent, supervisor, integration or admin; not \"" + name + "\"");
-    }, "*"},
+    }, true},
     {"key", "secret", required, "The key itself, at least 16 characters.", [](source& from, const YAML::Node& node, api_key& into) {
         into.key = secret(from, node);
         if (!into.key.empty() && into.key.size() < 16) from.yaml.note(node, "an API key needs at least 16 characters");
-    }, "*"},
+    }, true},
 };
 
 const setting<limits> limits_table[] = {
-    {"body", "size", "64KiB", "The largest body of a callback, at most 1MiB.", [](source& from, const YAML::Node& node, limits& into) {
+    {"body", "size", "64KiB", "The largest body of a callback, at most 1MiB; components and stores may always send that much.", [](source& from, const YAML::Node& node, limits& into) {
         into.body = size(from, node);
         if (into.body < 1024 || into.body > (1 << 20)) from.yaml.note(node, "a callback's body has 1KiB to 1MiB");
     }},
@@ -224,19 +224,6 @@ const setting<limits> limits_table[] = {
         if (into.segment < (4 << 20) || into.segment > (1 << 30)) from.yaml.note(node, "a journal file has 4MiB to 1GiB");
     }},
 };
-
-/// Whether a key that these kinds need is needed here: `*` always, else where the account is one of them.
-bool is_needed(std::string_view needed_by, const account& made) {
-    if (needed_by == "*") return true;
-    std::istringstream kinds{std::string(needed_by)};
-    for (std::string kind; kinds >> kind;)
-        if (kind == made.channel + "/" + made.kind) return true;
-    return false;
-}
-template <class Target>
-bool is_needed(std::string_view needed_by, const Target&) {
-    return needed_by == "*";
-}
 
 /// Reads a map by its table, then says what is missing.
 template <class Target>
@@ -255,9 +242,16 @@ void read_section(source& from, const YAML::Node& node, std::string_view what, s
     from.yaml.map(node, what, fields);
     if (!node.IsMap()) return;
     for (const setting<Target>& each : table) {
-        if (is_needed(each.needed_by, into) && !given.count(each.key))
+        if (each.is_needed && !given.count(each.key))
             from.yaml.note(node, std::string(what) + " needs `" + std::string(each.key) + "`");
     }
+}
+
+void note_kind(source& from, const YAML::Node& at, const account& made) {
+    std::string known;
+    for (const adapters::adapter_kind& each : adapters::all_kinds())
+        known.append(known.empty() ? "" : ", ").append(each.channel).append(" ").append(each.kind);
+    from.yaml.note(at, "no channel \"" + made.channel + "\" with the kind \"" + made.kind + "\"; there are " + known);
 }
 
 void read_account(source& from, const YAML::Node& node, config& into) {
@@ -269,10 +263,21 @@ void read_account(source& from, const YAML::Node& node, config& into) {
         from.yaml.note(node["id"], "an account's id has small letters, digits, - and _ only");
     for (const account& other : into.accounts)
         if (!made.id.empty() && other.id == made.id) from.yaml.note(node["id"], "two accounts are called \"" + made.id + "\"");
-    if (made.channel == "wechat" && made.encryption != encryption::plaintext && made.aes_keys.empty())
-        from.yaml.note(node, "an account with encryption needs `aes_key`");
-    if (made.channel == "wecom" && made.aes_keys.empty()) from.yaml.note(node, "an account needs `aes_key`");
-    if (made.channel == "weibo" && made.uids.empty()) from.yaml.note(node, "an account needs `uid` or `uids`");
+    const adapters::adapter_kind* kind = adapters::find_kind(made.channel, made.kind);
+    if (!kind && !made.channel.empty() && !made.kind.empty()) note_kind(from, node["kind"], made);
+    if (kind) {
+        // Only this one sends for hours again what it could not deliver.
+        if (made.kind == "store" && !node["freshness_s"].IsDefined()) made.freshness_s = 14400;
+        std::istringstream needs{std::string(kind->needs)};
+        for (std::string key; needs >> key;)
+            if (!node[key].IsDefined() && !(key == "uid" && node["uids"].IsDefined()))
+                from.yaml.note(node, "a " + made.channel + " " + made.kind + " needs `" + key + "`");
+        const bool has_keys = !made.aes_keys.empty() || made.encryption == encryption::plaintext;
+        if (made.channel == "wechat" && made.kind != "component" && !has_keys)
+            from.yaml.note(node, "an account with encryption needs `aes_key`");
+        if (made.encryption != encryption::required && (made.channel != "wechat" || made.kind == "component"))
+            from.yaml.note(node["encryption"], "only WeChat's own accounts can do without encryption");
+    }
     into.accounts.push_back(std::move(made));
 }
 
@@ -289,7 +294,7 @@ const setting<config> root_table[] = {
     {"accounts", "list", required, "The accounts whose callbacks come here.", [](source& from, const YAML::Node& node, config& into) {
         if (!node.IsSequence()) return from.yaml.note(node, "`accounts` must be a list");
         for (const auto& item : node) read_account(from, item, into);
-    }, "*"},
+    }, true},
     {"api_keys", "list", "none", "Who may use the API.", [](source& from, const YAML::Node& node, config& into) {
         if (!node.IsSequence()) return from.yaml.note(node, "`api_keys` must be a list");
         for (const auto& item : node) {
@@ -349,7 +354,7 @@ std::string_view name_of(role who) {
     return "agent";
 }
 
-loaded load_config(const std::filesystem::path& path, std::span<const adapters::adapter_kind> kinds) {
+loaded load_config(const std::filesystem::path& path) {
     loaded result;
     const auto text = read_file(path);
     if (!text) {
@@ -366,21 +371,6 @@ loaded load_config(const std::filesystem::path& path, std::span<const adapters::
     made.data_dir = from.directory / "data";
     read_section<config>(from, *root, "the file", root_table, made);
 
-    if (root->IsMap() && (*root)["accounts"].IsDefined() && (*root)["accounts"].IsSequence()) {
-        std::size_t at = 0;
-        for (const auto& item : (*root)["accounts"]) {
-            if (!item.IsMap() || at >= made.accounts.size()) continue;
-            const account& each = made.accounts[at++];
-            const auto same = [&](const adapters::adapter_kind& known) {
-                return known.channel == each.channel && known.kind == each.kind;
-            };
-            if (each.channel.empty() || each.kind.empty() || std::ranges::any_of(kinds, same)) continue;
-            std::string known;
-            for (const auto& kind : kinds)
-                known.append(known.empty() ? "" : ", ").append(kind.channel).append(" ").append(kind.kind);
-            yaml.note(item["kind"], "no channel \"" + each.channel + "\" with the kind \"" + each.kind + "\"; there are " + known);
-        }
-    }
     const auto zone = router::time_zone::named(made.timezone);
     std::string rules_text;
     if (!made.rules_file.empty()) {
@@ -404,6 +394,14 @@ std::string settings_reference() {
         "written `64KiB`, `512MiB`; durations `600s`, `30m`, `24h`, `7d`. This page is printed by `yizhan check --reference`.\n";
     append_reference<config>(out, "The file", root_table);
     append_reference<account>(out, "An account", account_table);
+    out += "\n## The kinds of account\n\n| channel | kind | | needs |\n| --- | --- | --- | --- |\n";
+    for (const adapters::adapter_kind& each : adapters::all_kinds()) {
+        out.append("| `").append(each.channel).append("` | `").append(each.kind).append("` | ").append(each.chinese).append(" | ");
+        std::istringstream needs{std::string(each.needs)};
+        std::string list;
+        for (std::string key; needs >> key;) list.append(list.empty() ? "`" : ", `").append(key).append("`");
+        out.append(list).append(" |\n");
+    }
     append_reference<api_key>(out, "An API key", api_key_table);
     append_reference<limits>(out, "`limits`", limits_table);
     return out;

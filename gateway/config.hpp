@@ -58,7 +58,7 @@ struct loaded {
     std::optional<config> settings;
     faults found;
 };
-loaded load_config(const std::filesystem::path& path, std::span<const adapters::adapter_kind> kinds);
+loaded load_config(const std::filesystem::path& path);
 
 /// The reference page of all settings, in Markdown; docs/configuration.md is this.
 std::string settings_reference();

@@ -3,6 +3,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <algorithm>
 #include <cstring>
 
 #include "core/time.hpp"
@@ -18,6 +19,8 @@ constexpr std::int64_t applier_lag_max_us =
     2000000;  // Beyond it, rules act as if a person had the conversation.
 constexpr auto facts_patience = std::chrono::milliseconds(50);
 constexpr std::size_t idle_work_max = 256, idle_payload_max = 64 * 1024;
+constexpr std::string_view prefix = "/callback/";
+constexpr std::size_t long_body_max = std::size_t{1} << 20;
 constexpr int refusals_logged_max = 50;  // A second: a scanner must not fill the log.
 
 /// How an error is answered. Everything not named is 403: the body never tells which check failed.
@@ -40,6 +43,9 @@ unsigned status_of(const error_code& why) {
         if (why == each.code) return each.status;
     return 403;
 }
+
+/// Whose messages carry whole complaints and order lists.
+bool is_long_winded(const account& who) { return who.kind == "component" || who.kind == "store"; }
 
 std::string_view body_of(unsigned status) {
     switch (status) {
@@ -86,6 +92,7 @@ struct door::endpoint {
     address_list allow_from;
     metrics::counter kept;
     bool retries_503 = false;  // This platform retries a 503, so it gets one instead of a closed connection.
+    std::size_t body_max = 0;
 };
 
 struct door::setup {
@@ -130,18 +137,28 @@ door::door(parts with, stream::dedup_index known)
     : with_(std::move(with)), known_(std::move(known)), setup_(std::make_shared<setup>()) {}
 door::~door() = default;
 
-void door::serve(const config& settings, std::span<const adapters::adapter_kind> kinds) {
+void door::serve(const config& settings) {
     auto made = std::make_shared<setup>();
-    for (const yizhan::account& each : settings.accounts)
-        for (const adapters::adapter_kind& kind : kinds) {
-            if (kind.channel != each.channel || kind.kind != each.kind) continue;
-            endpoint at{each, kind.make(each).value(), address_list(each.allow_from),
-                        with_.count.kept_on(each.channel), each.channel == "weibo"};
-            made->endpoints.emplace(each.id, std::move(at));
-        }
+    for (const yizhan::account& each : settings.accounts) {
+        const adapters::adapter_kind& kind = *adapters::find_kind(each.channel, each.kind);
+        endpoint at{each, kind.make(each).value(), address_list(each.allow_from),
+                    with_.count.kept_on(each.channel), each.channel == "weibo",
+                    is_long_winded(each) ? long_body_max : settings.limits.body};
+        made->endpoints.emplace(each.id, std::move(at));
+    }
     made->rules = settings.rules;
     made->workspace = settings.rules->make_workspace();
     setup_ = std::move(made);
+}
+
+/// Under whose name an event goes on: the tenant's, where one account serves many.
+origin door::origin_of(const endpoint& at, const adapters::decoded& all) {
+    if (all.tenant.empty()) return {at.settings.channel, at.settings.id};
+    return {at.settings.channel, all.tenant, at.settings.id};
+}
+
+bool door::is_stale(const endpoint& at, const adapters::opening& opened, std::int64_t now_ms) {
+    return std::abs(now_ms - opened.signed_at_ms) > at.settings.freshness_s * 1000;
 }
 
 std::unique_ptr<door::work> door::take_work() {
@@ -192,18 +209,12 @@ callback_answer door::not_kept(const endpoint& at, const error_code& why) {
 }
 
 net::task<callback_answer> door::answer(callback_request request) {
-    constexpr std::string_view prefix = "/callback/";
-    const std::size_t question = std::min(request.target.find('?'), request.target.size());
-    const std::string_view path = request.target.substr(0, question);
-    if (!path.starts_with(prefix)) co_return refuse("", "", errc::unknown_account, request);
-    const std::string_view rest = path.substr(prefix.size());
-    const std::size_t slash = std::min(rest.find('/'), rest.size());
     const std::shared_ptr<setup> under = setup_;
-    const auto found = under->endpoints.find(std::string(rest.substr(0, slash)));
-    // None of the kinds here has more than one address.
-    if (found == under->endpoints.end() || slash != rest.size())
-        co_return refuse("", "", errc::unknown_account, request);
-    endpoint& at = found->second;
+    endpoint* const found = find(*under, request.target);
+    if (!found) co_return refuse("", "", errc::unknown_account, request);
+    endpoint& at = *found;
+    const std::size_t question = std::min(request.target.find('?'), request.target.size());
+    const std::size_t slash = std::min(request.target.find('/', prefix.size()), question);
     const std::string& channel = at.settings.channel;
     request.wait_for(at.settings.deadline_ms);
     error_code refused;
@@ -217,13 +228,14 @@ net::task<callback_answer> door::answer(callback_request request) {
 
     const std::string_view raw_query = request.target.substr(std::min(question + 1, request.target.size()));
     const yizhan::query query(raw_query);
-    const adapters::callback received{rest.substr(slash), query, request.body};
+    const std::string_view suffix = request.target.substr(slash, question - slash);
+    const adapters::callback received{suffix, query, request.body};
     std::unique_ptr<work> doing = take_work();
     if (request.is_post) co_return co_await receive(under, at, received, request, std::move(doing));
 
     const auto echoed = at.speaks->verify(received, doing->clear);
     refused = echoed ? error_code() : echoed.error();
-    if (echoed && std::abs(request.read_at_ms - echoed->signed_at_ms) > at.settings.freshness_s * 1000)
+    if (echoed && is_stale(at, *echoed, request.read_at_ms))
         refused = errc::stale_timestamp;
     if (refused) co_return refuse(channel, at.settings.id, refused, request);
     with_.count.ingested(channel, "verified");
@@ -234,8 +246,47 @@ net::task<callback_answer> door::answer(callback_request request) {
 
 callback_answer door::say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
                           std::string_view clear, std::int64_t now_ms) {
-    if (clear == at.speaks->silence()) return {200, std::string(clear), false, false};
-    return {200, at.speaks->seal(opened, received.query["nonce"], clear, moment_at(now_ms)), false, false};
+    if (at.speaks->is_silence(clear)) return {200, std::string(clear), false, false};
+    return {200, at.speaks->seal(received, opened, clear, moment_at(now_ms)), false, false};
+}
+
+std::size_t door::body_max(std::string_view target) const {
+    const endpoint* at = find(*setup_, target);
+    return at ? at->body_max : 1024;
+}
+
+/// The account that a path names.
+door::endpoint* door::find(setup& under, std::string_view target) {
+    if (!target.starts_with(prefix)) return nullptr;
+    target.remove_prefix(prefix.size());
+    const auto found = under.endpoints.find(std::string(target.substr(0, target.find_first_of("/?"))));
+    return found == under.endpoints.end() ? nullptr : &found->second;
+}
+
+/// The answer that was given to this event; none when it is not (or no longer) known.
+std::optional<std::string> door::answer_to(const event_id& id) const {
+    const auto place = known_.find(id);
+    if (!place) return std::nullopt;
+    const auto payload = with_.journal.read(*place);
+    const auto answer = payload ? stream::answer_of(*payload) : result<std::string_view>(errc::not_found);
+    return answer ? std::optional<std::string>(*answer) : std::nullopt;
+}
+
+/// Leaves the events that are new; true when there is none.
+bool door::all_known(adapters::decoded& callback) {
+    for (event& each : callback.events)
+        if (!each.deduplicated) crypto::fill_random(each.id);
+    if (callback.events.size() == 1) return known_.find(callback.events.front().id).has_value();
+    const auto is_known = [&](const event& each) { return known_.find(each.id).has_value(); };
+    if (std::ranges::all_of(callback.events, is_known)) return true;
+    for (std::size_t at = callback.events.size(); at-- > 0;) {
+        const event_id& id = callback.events[at].id;
+        const auto before = std::span(callback.events).first(at);
+        if (!is_known(callback.events[at]) && std::ranges::find(before, id, &event::id) == before.end()) continue;
+        callback.events.erase(callback.events.begin() + static_cast<std::ptrdiff_t>(at));
+        if (!callback.parts.empty()) callback.parts.erase(callback.parts.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    return false;
 }
 
 net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint& at,
@@ -245,15 +296,20 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     const std::int64_t now_ms = request.read_at_ms;
     const auto opened = at.speaks->open(received, doing->clear);
     if (!opened) co_return refuse(channel, at.settings.id, opened.error(), request);
-    const auto decoded = at.speaks->decode(opened->clear, doing->decoded);
-    if (!decoded) co_return refuse(channel, at.settings.id, decoded.error(), request);
-    event& first = doing->decoded.events.front();
-    if (!first.deduplicated) crypto::fill_random(first.id);
-    const event_id id = first.id;
+    if (opened->is_check) {
+        if (is_stale(at, *opened, now_ms)) co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
+        with_.count.ingested(channel, "verified");
+        co_return callback_answer{200, std::string(opened->clear), true, false};
+    }
+    adapters::decoded& said = doing->decoded;
+    if (const auto decoded = at.speaks->decode(received, opened->clear, said); !decoded)
+        co_return refuse(channel, at.settings.id, decoded.error(), request);
+    if (said.patience_ms != 0) request.wait_for(std::min(said.patience_ms, at.settings.deadline_ms));
+    const bool is_known = all_known(said);
+    const event_id id = said.events.front().id;
 
-    if (const auto place = known_.find(id)) {
-        const auto payload = with_.journal.read(*place);
-        const auto answer = payload ? stream::answer_of(*payload) : result<std::string_view>(errc::not_found);
+    if (is_known) {
+        const auto answer = answer_to(id);
         if (!answer) co_return not_kept(at, errc::not_found);
         with_.count.ingested(channel, "duplicate");
         co_return say(at, received, *opened, *answer, now_ms);
@@ -269,36 +325,49 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         with_.count.ingested(channel, "duplicate");
         co_return say(at, received, *opened, same->answer, now_ms);
     }
-    if (std::abs(now_ms - opened->signed_at_ms) > at.settings.freshness_s * 1000)
-        co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
+    if (is_stale(at, *opened, now_ms)) co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
+    if (said.asks_again) {
+        if (const auto answer = answer_to(*said.asks_again)) {
+            with_.count.ingested(channel, "duplicate");
+            co_return say(at, received, *opened, *answer, now_ms);
+        }
+    }
     if (const error_code why = with_.journal.refuses()) co_return not_kept(at, why);
 
     const auto begun = std::make_shared<flight>();
     flights_.emplace(id, begun);
     const landing ends{*this, id, begun};
-    begun->answer = at.speaks->silence();
-    const std::size_t count = doing->decoded.events.size();
+    begun->answer = at.speaks->receipt(said, moment_at(now_ms));
+    const bool has_own_answer = !at.speaks->is_silence(begun->answer);
+    bool replied = false;
+    const std::size_t count = said.events.size();
     doing->decisions.clear();
     doing->event_jsons.resize(std::max(count, doing->event_jsons.size()));
     doing->decision_jsons.resize(std::max(count, doing->decision_jsons.size()));
-    doing->platform.clear();
-    doing->decoded.content.append_json(doing->platform);
-    for (event& each : doing->decoded.events) {
+    for (event& each : said.events) {
         if (each.at_ms == 0) each.at_ms = now_ms;
         if (each.type == "unknown") with_.count.unknown_event(channel);
-        router::decision said = decide(*under, at, each, now_ms, *doing);
-        if (said.wants_facts) said = co_await ask_and_decide(*under, at, each, now_ms, *doing);
-        if (said.reply && said.reply_refused.empty() && begun->answer == at.speaks->silence())
-            begun->answer = at.speaks->answer(each, *said.reply, moment_at(now_ms));
-        doing->decisions.push_back(std::move(said));
+        router::decision decided = decide(*under, at, each, now_ms, *doing);
+        if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, each, now_ms, *doing);
+        if (decided.reply && has_own_answer) decided.reply_refused = "this callback has an answer of its own";
+        if (decided.reply && decided.reply_refused.empty() && !replied) {
+            begun->answer = at.speaks->answer(said, each, *decided.reply, moment_at(now_ms));
+            replied = true;
+        }
+        doing->decisions.push_back(std::move(decided));
     }
     std::string payload = payload_of(*under, at, opened->clear, begun->answer, *doing);
     const adapters::opening how{{},          opened->signed_at_ms, opened->token,
-                                opened->key, opened->sealed,       opened->json};
+                                opened->key, opened->sealed,       opened->json,  false};
+    std::vector<event_id> ids;
+    for (std::size_t index = 1; index < count; ++index) ids.push_back(said.events[index].id);
     give_back(std::move(doing));
 
     const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(count));
-    if (!outcome.failed) known_.insert(id, outcome.where.at, outcome.where.time_us);
+    if (!outcome.failed) {
+        known_.insert(id, outcome.where.at, outcome.where.time_us);
+        for (const event_id& other : ids) known_.insert(other, outcome.where.at, outcome.where.time_us);
+    }
     begun->failed = outcome.failed;
     if (outcome.failed) co_return not_kept(at, outcome.failed);
     at.kept.increment();
@@ -309,7 +378,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
 std::string door::payload_of(const setup& under, const endpoint& at, std::string_view clear,
                              std::string_view answer, work& doing) {
     stream::kept_callback& whole = doing.whole;
-    whole.account = at.settings.id;
+    const origin through = origin_of(at, doing.decoded);
+    whole.account = through.account;
     whole.channel = at.settings.channel;
     whole.original = clear;
     whole.answer = answer;
@@ -321,7 +391,9 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         std::string& event_json = doing.event_jsons[index];
         std::string& decision_json = doing.decision_jsons[index];
         event_json.clear();
-        append_json(event_json, happened, {at.settings.channel, at.settings.id}, doing.platform);
+        doing.platform.clear();
+        doing.decoded.append_platform(doing.platform, index);
+        append_json(event_json, happened, through, doing.platform);
         decision_json.clear();
         under.rules->append_json(decision_json, said);
         bytes += event_json.size() + decision_json.size() + 256;
@@ -365,25 +437,25 @@ router::decision door::decide(setup& under, endpoint& at, const event& about, st
     auto here = crm::facts_cache::answer::plain;
     if (about.from_person) {
         crm::person_key(about.from.kind, about.scope, about.from.id, doing.person);
-        here = facts_.find(doing.person, at.settings.id, known);
+        here = facts_.find(doing.person, origin_of(at, doing.decoded).account, known);
     }
-    return decide_with(under, at, about, here == crm::facts_cache::answer::unknown ? nullptr : &known,
+    return decide_with(under, at, doing.decoded, about, here == crm::facts_cache::answer::unknown ? nullptr : &known,
                        now_ms);
 }
 
 net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, const event& about,
                                                  std::int64_t now_ms, work& doing) {
-    const std::optional<facts> asked = co_await known_of(doing.person, at.settings.id);
+    const std::optional<facts> asked = co_await known_of(doing.person, origin_of(at, doing.decoded).account);
     facts known = asked.value_or(facts{});
-    co_return decide_with(under, at, about, &known, now_ms);
+    co_return decide_with(under, at, doing.decoded, about, &known, now_ms);
 }
 
-router::decision door::decide_with(setup& under, endpoint& at, const event& about, facts* known,
-                                   std::int64_t now_ms) {
+router::decision door::decide_with(setup& under, endpoint& at, const adapters::decoded& all,
+                                   const event& about, facts* known, std::int64_t now_ms) {
     const bool lags = applier_lags(now_ms);
     if (lags && known) known->control = control::agent, known->control_until_ms = 0;
     router::decision said =
-        under.rules->decide(about, {at.settings.channel, at.settings.id}, known, now_ms, *under.workspace);
+        under.rules->decide(about, origin_of(at, all), known, now_ms, *under.workspace);
     if (!said.reply) return said;
     if (said.reply->kind == reply_kind::text && said.reply->text.empty())
         said.reply_refused = "the text came out empty";
@@ -392,7 +464,7 @@ router::decision door::decide_with(setup& under, endpoint& at, const event& abou
     else if (known->control_at(now_ms) != control::rule)
         said.reply_refused = "somebody else has the conversation";
     else
-        said.reply_refused = at.speaks->cannot_say(about, *said.reply);
+        said.reply_refused = at.speaks->cannot_say(all, about, *said.reply);
     return said;
 }
 

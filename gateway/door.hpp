@@ -59,9 +59,11 @@ public:
     ~door();
 
     /// The accounts and rules from now on. Requests under way end under what they began with.
-    void serve(const config& settings, std::span<const adapters::adapter_kind> kinds);
+    void serve(const config& settings);
 
     net::task<callback_answer> answer(callback_request request);
+    /// How long a body may be at this target.
+    std::size_t body_max(std::string_view target) const;
     /// What never becomes a callback: counted and logged like other refusals.
     callback_answer refuse_framing(const error_code& why, std::string_view address);
 
@@ -86,8 +88,13 @@ private:
                         std::string_view clear, std::int64_t now_ms);
     net::task<std::optional<facts>> known_of(std::string person, std::string_view account);
     router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
-    router::decision decide_with(setup& under, endpoint& at, const event& about, facts* known,
-                                 std::int64_t now_ms);
+    router::decision decide_with(setup& under, endpoint& at, const adapters::decoded& all,
+                                 const event& about, facts* known, std::int64_t now_ms);
+    std::optional<std::string> answer_to(const event_id& id) const;
+    bool all_known(adapters::decoded& callback);
+    static origin origin_of(const endpoint& at, const adapters::decoded& all);
+    static endpoint* find(setup& under, std::string_view target);
+    static bool is_stale(const endpoint& at, const adapters::opening& opened, std::int64_t now_ms);
     net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about,
                                                std::int64_t now_ms, work& doing);
     bool applier_lags(std::int64_t now_ms) const;

@@ -53,9 +53,8 @@ void allow_descriptors(std::size_t connections) {
 
 class station {
 public:
-    station(config settings, std::filesystem::path config_file, std::span<const adapters::adapter_kind> kinds)
+    station(config settings, std::filesystem::path config_file)
         : config_file_(std::move(config_file)),
-          kinds_(kinds),
           settings_(std::move(settings)),
           lock_(stream::lock_directory(settings_.data_dir)),
           count_(YIZHAN_VERSION, YIZHAN_COMMIT) {
@@ -69,7 +68,7 @@ public:
         open_journal(writer->applied());
         open_applier(std::move(writer));
         for (const account& each : settings_.accounts) advise(each);
-        door_->serve(settings_, kinds_);
+        door_->serve(settings_);
         api_->serve(settings_);
         callbacks_ = std::make_unique<callback_listener>(door_context_, settings_, *door_, count_);
         calls_ = std::make_unique<api_listener>(api_context_, settings_.api, *api_);
@@ -91,7 +90,6 @@ private:
     std::string_view not_ready() const;
 
     std::filesystem::path config_file_;
-    std::span<const adapters::adapter_kind> kinds_;
     config settings_;
     stream::file lock_;
 
@@ -155,8 +153,9 @@ void station::open_journal(std::uint64_t applied) {
     };
     const auto remember = [&](const stream::record& each, stream::place at) {
         if (each.kind != stream::kind_callback || each.time_us < window_begin_us) return;
-        if (const auto kept = stream::kept_of(each.payload); kept && !kept->events.empty())
-            known.insert(kept->events.front().id, at, each.time_us);
+        const auto kept = stream::kept_of(each.payload);
+        if (!kept) return;
+        for (const stream::effects& happened : kept->events) known.insert(happened.id, at, each.time_us);
     };
     journal_ = std::make_unique<stream::file_journal>(std::move(options), remember);
     for (const stream::damage& each : journal_->damages())
@@ -293,7 +292,7 @@ void station::keep_house() {
 /// The new file, or the old one on when the new has faults: then it says why.
 void station::reload() {
     notify_reloading();
-    loaded fresh = load_config(config_file_, kinds_);
+    loaded fresh = load_config(config_file_);
     for (const fault& each : fresh.found)
         log::error("the new configuration is not used", {
                                                             {"fault", to_text(each)}
@@ -314,7 +313,7 @@ void station::reload() {
         log::set_level(settings_.log_level);
         auto shared = std::make_shared<const config>(settings_);
         asio::post(door_context_, [this, shared] {
-            door_->serve(*shared, kinds_);
+            door_->serve(*shared);
             callbacks_->reload(*shared);
         });
         asio::post(api_context_, [this, shared] { api_->serve(*shared); });
@@ -413,10 +412,9 @@ int station::run() {
 
 }  // namespace
 
-int run_station(config settings, const std::filesystem::path& config_file,
-                std::span<const adapters::adapter_kind> kinds) {
+int run_station(config settings, const std::filesystem::path& config_file) {
     ::umask(077);  // What we keep is nobody else's.
-    station all(std::move(settings), config_file, kinds);
+    station all(std::move(settings), config_file);
     return all.run();
 }
 

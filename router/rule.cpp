@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "core/json_text.hpp"
 #include "core/nearest.hpp"
 #include "core/time.hpp"
 #include "router/normalise.hpp"
@@ -218,27 +219,82 @@ private:
 
     std::optional<reply_template> read_reply(const YAML::Node& node) {
         reply_template made;
+        reply& fixed = made.fixed;
         if (node.IsScalar() && node.Scalar() == "platform_desk") {
-            made.kind = reply_kind::platform_desk;
+            fixed.kind = reply_kind::platform_desk;
             return made;
         }
         int kinds = 0;
-        const auto is = [&](reply_kind kind) { made.kind = kind, ++kinds; };
+        const auto is = [&](reply_kind kind) { fixed.kind = kind, ++kinds; };
+        const auto text = [&](std::string_view name, std::string& to) {
+            return yaml_reader::field{name, [&, name](const YAML::Node& value) { to = yaml_.text(value, name).value_or(""); }};
+        };
+        const auto media = [&](std::string_view name, reply_kind kind) {
+            return yaml_reader::field{name, [&, kind](const YAML::Node& value) {
+                is(kind);
+                fixed.media_id = yaml_.text(value, "the platform's media id").value_or("");
+            }};
+        };
         yaml_.map(node, "`reply`", {
             {"text", [&](const YAML::Node& value) { is(reply_kind::text), read_template(value, made.text); }},
-            {"image", [&](const YAML::Node& value) {
-                is(reply_kind::image);
-                made.media_id = yaml_.text(value, "`image` (the platform's media id)").value_or("");
+            media("image", reply_kind::image),
+            media("voice", reply_kind::voice),
+            {"video", [&](const YAML::Node& value) {
+                is(reply_kind::video);
+                yaml_.map(value, "`video`", {text("media_id", fixed.media_id), text("title", fixed.title),
+                                             text("description", fixed.description)});
+                if (fixed.media_id.empty()) yaml_.note(value, "`video` needs a `media_id`");
             }},
-            {"news", [&](const YAML::Node& value) { is(reply_kind::news), made.articles = read_articles(value); }},
+            {"music", [&](const YAML::Node& value) {
+                is(reply_kind::music);
+                yaml_.map(value, "`music`", {text("title", fixed.title), text("description", fixed.description), text("url", fixed.url),
+                                             text("hq_url", fixed.hq_url), text("cover_id", fixed.media_id)});
+                if (fixed.media_id.empty()) yaml_.note(value, "`music` needs a `cover_id`, the platform's id of a picture");
+            }},
+            {"news", [&](const YAML::Node& value) { is(reply_kind::news), fixed.articles = read_articles(value); }},
+            {"card", [&](const YAML::Node& value) { is(reply_kind::card), read_card(value, made.text); }},
+            {"card_button", [&](const YAML::Node& value) { is(reply_kind::card_button), read_template(value, made.text); }},
             {"platform_desk", [&](const YAML::Node& value) {
                 is(reply_kind::platform_desk);
                 if (!value.IsNull() && !(value.IsScalar() && value.Scalar() == "true")) read_template(value, made.text);
             }},
         });
         if (kinds == 1) return made;
-        yaml_.note(node, "`reply` is exactly one of text, image, news, platform_desk");
+        yaml_.note(node, "`reply` is exactly one of text, image, voice, video, music, news, card, card_button, platform_desk");
         return std::nullopt;
+    }
+
+    /// A template card, as the platform's documents write it in JSON.
+    void read_card(const YAML::Node& node, text_template& into) {
+        if (!node.IsMap() || !node["card_type"].IsDefined())
+            return yaml_.note(node, "`card` is a template card as the platform describes it, with its `card_type`");
+        std::string whole, fault;
+        append_json(whole, node);
+        if (auto made = text_template::compile(whole, fault)) into = std::move(*made);
+        else yaml_.note(node, fault);
+    }
+
+    static void append_json(std::string& out, const YAML::Node& node) {
+        if (node.IsMap()) {
+            out += '{';
+            for (const auto& member : node) {
+                json::append_key(out, member.first.Scalar());
+                append_json(out, member.second);
+            }
+            out += '}';
+        } else if (node.IsSequence()) {
+            out += '[';
+            for (const auto& item : node) {
+                if (out.back() != '[') out += ',';
+                append_json(out, item);
+            }
+            out += ']';
+        } else {
+            const std::string text = node.IsScalar() ? node.Scalar() : "";
+            const bool is_plain = node.Tag() == "?" && (decimal(text) || text == "true" || text == "false");
+            if (is_plain) out += text;
+            else json::append_string(out, text);
+        }
     }
 
     void read_template(const YAML::Node& node, text_template& into) {

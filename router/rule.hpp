@@ -17,10 +17,8 @@ namespace yizhan::router {
 
 /// A reply whose texts are still to be filled in.
 struct reply_template {
-    reply_kind kind = reply_kind::text;
-    text_template text;
-    std::string media_id;
-    std::vector<article> articles;
+    reply fixed;         // What is the same for everybody.
+    text_template text;  // What is said, or of a card its JSON.
 };
 
 /// One line of the rules file as it was read. An empty list is a condition not asked for.

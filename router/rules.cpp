@@ -131,6 +131,11 @@ rules::workspace rules::make_workspace() const {
 
 namespace {
 
+/// An account is meant by its own name, and a tenant also by that of the account that received for it.
+bool names_account(const std::vector<std::string>& asked, const origin& through) {
+    return names(asked, through.account) || (!through.via.empty() && names(asked, through.via));
+}
+
 /// One event and what is known around it, while its rules are looked at.
 struct occasion {
     const event& about;
@@ -147,7 +152,7 @@ struct occasion {
 /// What a rule asks that needs nobody's memory.
 bool fits(const rule& asks, const occasion& here, const time_zone& zone) {
     const event& about = here.about;
-    if (!names(asks.channels, here.through.channel) || !names(asks.accounts, here.through.account))
+    if (!names(asks.channels, here.through.channel) || !names_account(asks.accounts, here.through))
         return false;
     if (!globs(asks.types, about.type)) return false;
     if (!asks.event_keys.empty() && (about.event_key.empty() || !globs(asks.event_keys, about.event_key)))
@@ -220,10 +225,11 @@ std::string facts_json(const facts& known, std::int64_t now_ms) {
 void follow(const rule& matched, const occasion& here, decision& into) {
     if (matched.reply && !into.reply) {
         reply& said = into.reply.emplace();
-        said.kind = matched.reply->kind;
-        said.text = matched.reply->text.render(here.about, here.through, here.known);
-        said.media_id = matched.reply->media_id;
-        said.articles = matched.reply->articles;
+        said = matched.reply->fixed;
+        if (said.kind == reply_kind::card)
+            said.card = matched.reply->text.render_json(here.about, here.through, here.known);
+        else
+            said.text = matched.reply->text.render(here.about, here.through, here.known);
     }
     if (!matched.queue.empty() && into.queue.empty()) {
         into.queue = matched.queue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/json_text.hpp"
 #include "core/nearest.hpp"
 
 namespace yizhan::router {
@@ -80,6 +81,16 @@ std::string text_template::render(const event& about, const origin& through, con
     for (const piece& each : pieces_) {
         const std::string value = each.variable < 0 ? "" : table[each.variable].value(about, through, known);
         out += value.empty() ? each.text : value;
+    }
+    return out;
+}
+
+std::string text_template::render_json(const event& about, const origin& through, const facts* known) const {
+    std::string out;
+    for (const piece& each : pieces_) {
+        const std::string value = each.variable < 0 ? "" : table[each.variable].value(about, through, known);
+        const std::string quoted = json::quoted(value);
+        out += value.empty() ? each.text : quoted.substr(1, quoted.size() - 2);
     }
     return out;
 }

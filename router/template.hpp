@@ -17,6 +17,8 @@ public:
     static std::optional<text_template> compile(std::string_view text, std::string& fault);
 
     std::string render(const event& about, const origin& through, const facts* known) const;
+    /// The same where the text is JSON and the places stand inside its strings.
+    std::string render_json(const event& about, const origin& through, const facts* known) const;
     bool needs_contact() const;
 
     static const std::vector<std::string_view>& variables();

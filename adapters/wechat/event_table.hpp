@@ -1,11 +1,13 @@
 #pragma once
-#include <span>
-
 #include "adapters/table.hpp"
 
 namespace yizhan::adapters::wechat {
 
-/// Messages and events of an official account (公众号, 服务号).
-std::span<const row> official_account_table();
+/// Messages and events of official accounts, mini programs and stores: they share one shape, and which
+/// account may receive what changes more often than this.
+const table& event_table();
+
+/// Pushes of the open platform to a component, about itself and those who authorised it.
+const table& component_table();
 
 }  // namespace yizhan::adapters::wechat

@@ -1,12 +1,13 @@
 #pragma once
-#include <span>
-
 #include "adapters/table.hpp"
 
 namespace yizhan::adapters::weibo {
 
-/// Messages, events and mentions of the fans service platform (粉丝服务平台).
-/// Source: "接收普通消息", "接收事件推送". `name` is `data.subtype`.
-std::span<const row> fans_service_table();
+/// Fans service: private messages, events and mentions. Readers get the members of `data`, or in the XML form
+/// the whole document.
+const table& fans_service_table();
+
+/// Data push: posts and comments about the account. Readers get one post or comment.
+const table& data_push_table();
 
 }  // namespace yizhan::adapters::weibo

@@ -1,7 +1,6 @@
-#include "adapters/weibo/fans_service.hpp"
-
 #include <algorithm>
 
+#include "adapters/kinds.hpp"
 #include "adapters/sealed.hpp"
 #include "adapters/table.hpp"
 #include "adapters/weibo/event_table.hpp"
@@ -56,12 +55,13 @@ struct names {
 constexpr names json_names{"type", "subtype", "receiver_id", "sender_id", "text"};
 constexpr names xml_names{"MsgType", "Event", "ToUserName", "FromUserName", "Content"};
 
-class fans_service final : public adapter {
+class fans_adapter final : public adapter {
 public:
-    explicit fans_service(const account& settings)
+    explicit fans_adapter(const account& settings)
         : id_(settings.id), uids_(settings.uids), secrets_(settings.app_secrets) {}
 
     result<opening> verify(const callback& received, std::string&) override {
+        if (!received.suffix.empty()) return errc::unknown_account;
         const auto secret = secret_of(received);
         if (!secret) return secret.error();
         if (!received.query.has("echostr")) return errc::missing_parameter;
@@ -69,6 +69,7 @@ public:
     }
 
     result<opening> open(const callback& received, std::string& buffer) override {
+        if (!received.suffix.empty()) return errc::unknown_account;
         const auto secret = secret_of(received);
         if (!secret) return secret.error();
         std::string_view body = received.body;
@@ -82,7 +83,8 @@ public:
         return opening{body, signed_at_ms(received), *secret, 0, false, true};
     }
 
-    result<void> decode(std::string_view clear, decoded& into) override {
+    result<void> decode(const callback&, std::string_view clear, decoded& into) override {
+        into.clear();
         document& sent = into.content;
         if (const auto read = sent.read(clear); !read) return read.error();
         // The account may be switched to WeChat's shape ("微信XML格式兼容").
@@ -93,7 +95,7 @@ public:
         const document& data = sent.is_json() ? data_of(sent, into.inner) : sent;
         const bool is_message = !same_letters(type, "event");
         const bool has_name = !is_message || same_letters(type, "mention");
-        const row* known = find_row(fans_service_table(), type, has_name ? data.word(called.name) : "");
+        const row* known = fans_service_table().find(type, has_name ? data.word(called.name) : "");
 
         event made;
         made.from = {"uid", sent.word(called.sender)};
@@ -105,26 +107,23 @@ public:
         made.id = made.platform_id.empty() ? id_by_body(hasher_, id_, clear)
                                            : id_by_message(hasher_, id_, made.from.id, made.platform_id);
         made.from_person = !made.from.id.empty() && (known || is_message);
-        if (known) {
-            made.type = known->ours;
-            made.shows_reply = known->shows_reply;
-            // Of everything else `text` is a caption of the platform, not the fan's words.
-            if (same_letters(type, "text") || same_letters(type, "mention"))
-                made.text = sent.text(called.text);
-            known->read(data, made);
-        }
-        into.events.assign(1, made);
+        apply(known, data, made);
+        // Of everything else `text` is a caption of the platform, not the fan's words.
+        if (known && (same_letters(type, "text") || same_letters(type, "mention")))
+            made.text = sent.text(called.text);
+        into.events.push_back(made);
         return {};
     }
 
-    std::string_view cannot_say(const event& to, const reply& with) const override {
-        if (!to.shows_reply) return "the platform shows no answer to this kind of event";
-        if (with.kind == reply_kind::image) return "the platform takes no picture as an answer";
+    std::string_view cannot_say(const decoded&, const event& to, const reply& with) const override {
+        if (to.shows == shown::nothing) return "the platform shows no answer to this kind of event";
         if (with.kind == reply_kind::platform_desk) return "the platform has no desk to hand over to";
+        if (with.kind != reply_kind::text && with.kind != reply_kind::news)
+            return "the platform takes only texts and articles as an answer";
         return {};
     }
 
-    std::string answer(const event& to, const reply& with, const moment&) const override {
+    std::string answer(const decoded&, const event& to, const reply& with, const moment&) const override {
         std::string out = R"({"result":true,"sender_id":)";
         append_uid(out, to.to.id);
         out += R"(,"receiver_id":)";
@@ -133,9 +132,10 @@ public:
         return out.append(R"(","data":")").append(percent_encoded(reply_data(with))).append("\"}");
     }
 
-    std::string_view silence() const override { return ""; }
+    std::string receipt(const decoded&, const moment&) const override { return {}; }
+    bool is_silence(std::string_view clear) const override { return clear.empty(); }
 
-    std::string seal(const opening&, std::string_view, std::string_view clear, const moment&) override {
+    std::string seal(const callback&, const opening&, std::string_view clear, const moment&) override {
         return std::string(clear);
     }
 
@@ -171,10 +171,12 @@ private:
     crypto::hasher hasher_;
 };
 
+result<std::unique_ptr<adapter>> make(const account& settings) {
+    return std::make_unique<fans_adapter>(settings);
+}
+
 }  // namespace
 
-result<std::unique_ptr<adapter>> make_fans_service(const account& settings) {
-    return std::make_unique<fans_service>(settings);
-}
+const adapter_kind fans_service{"weibo", "fans_service", "uid app_secret", "粉丝服务平台", make, fans_service_table};
 
 }  // namespace yizhan::adapters::weibo

@@ -20,12 +20,11 @@ struct send_options {
 int send_command(const config& settings, const send_options& options);
 
 struct decrypt_options {
-    std::string account, query, body_file, method = "POST";
+    std::string account, query, body_file, suffix;  // `suffix`: of the path, behind the account.
     bool json = false;
 };
 /// Says step by step what of a callback verifies; 0 when everything does.
-int decrypt_command(const config& settings, const decrypt_options& options,
-                    std::span<const adapters::adapter_kind> kinds);
+int decrypt_command(const config& settings, const decrypt_options& options);
 
 struct events_options {
     std::string after, account, type;

@@ -113,19 +113,16 @@ void take_apart(const account& of, const adapters::callback& received, std::stri
 
 }  // namespace
 
-int decrypt_command(const config& settings, const decrypt_options& options,
-                    std::span<const adapters::adapter_kind> kinds) {
+int decrypt_command(const config& settings, const decrypt_options& options) {
     const auto found = std::ranges::find(settings.accounts, options.account, &account::id);
     if (found == settings.accounts.end()) throw std::runtime_error("no account \"" + options.account + "\"");
     report to(options.json);
     const std::string_view given = options.query;
     const query parameters(given.substr(given.find('?') == std::string_view::npos ? 0 : given.find('?') + 1));
     const std::string body = read_body(options.body_file);
-    const adapters::callback received{"", parameters, body};
+    const adapters::callback received{options.suffix, parameters, body};
 
-    std::unique_ptr<adapters::adapter> speaks;
-    for (const adapters::adapter_kind& kind : kinds)
-        if (kind.channel == found->channel && kind.kind == found->kind) speaks = kind.make(*found).value();
+    const auto speaks = adapters::find_kind(found->channel, found->kind)->make(*found).value();
     std::string buffer;
     if (body.empty()) {
         const std::string echo(found->channel == "wecom" ? parameters["echostr"] : std::string_view{});
@@ -148,14 +145,19 @@ int decrypt_command(const config& settings, const decrypt_options& options,
         return to.end();
     if (read->encrypt.empty()) to.clear(opened->clear);
     adapters::decoded decoded;
-    const auto made = speaks->decode(opened->clear, decoded);
+    const auto made = speaks->decode(received, opened->clear, decoded);
     if (!to.step("event", made.has_value(),
                  made ? decoded.events.front().type : yizhan::name_of(made.error())))
         return to.end();
     std::string platform, event;
-    decoded.content.append_json(platform);
-    append_json(event, decoded.events.front(), {found->channel, found->id}, platform);
-    to.event(event);
+    for (std::size_t at = 0; at < decoded.events.size(); ++at) {
+        platform.clear(), event.clear();
+        decoded.append_platform(platform, at);
+        const std::string_view account = decoded.tenant.empty() ? std::string_view(found->id) : decoded.tenant;
+        const std::string_view via = decoded.tenant.empty() ? std::string_view{} : std::string_view(found->id);
+        append_json(event, decoded.events[at], {found->channel, account, via}, platform);
+        to.event(event);
+    }
     return to.end();
 }
 

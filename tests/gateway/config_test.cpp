@@ -16,7 +16,7 @@ struct written {
     gateway::loaded load(const std::string& text, const std::string& rules = "rules: []\n") {
         std::ofstream(directory.path() / "yizhan.yaml") << text;
         std::ofstream(directory.path() / "rules.yaml") << rules;
-        return gateway::load_config(directory.path() / "yizhan.yaml", test::all_kinds());
+        return gateway::load_config(directory.path() / "yizhan.yaml");
     }
     std::string faults_of(const std::string& text) {
         std::string all;
@@ -126,8 +126,8 @@ TEST_CASE("Every fault is named, each with its place", "[gateway][config][faults
     CHECK(here.faults_of("accounts: [\n").find("not YAML") != std::string::npos);
     CHECK(here.faults_of("").find("must be a map") != std::string::npos);
     CHECK(here.faults_of("data_dir: x\n").find("the file needs `accounts`") != std::string::npos);
-    CHECK(gateway::load_config(here.directory.path(), test::all_kinds()).found.size() == 1);
-    CHECK(gateway::load_config(here.directory.path() / "absent.yaml", test::all_kinds()).found[0].text ==
+    CHECK(gateway::load_config(here.directory.path()).found.size() == 1);
+    CHECK(gateway::load_config(here.directory.path() / "absent.yaml").found[0].text ==
           "cannot be read");
     const auto with_rules = here.load(
         "accounts: [ { id: s, channel: weibo, kind: fans_service, uid: 1, app_secret: x } ]\nrules: "

@@ -4,9 +4,6 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "adapters/wechat/official_account.hpp"
-#include "adapters/wecom/app.hpp"
-#include "adapters/weibo/fans_service.hpp"
 
 namespace yizhan::test {
 
@@ -35,20 +32,10 @@ account weibo_account() {
     return made;
 }
 
-std::span<const adapters::adapter_kind> all_kinds() {
-    static constexpr adapters::adapter_kind kinds[] = {
-        {"wechat", "official_account", adapters::wechat::make_official_account},
-        {"wecom",  "app",              adapters::wecom::make_app              },
-        {"weibo",  "fans_service",     adapters::weibo::make_fans_service     },
-    };
-    return kinds;
-}
-
 std::unique_ptr<adapters::adapter> adapter_of(const account& settings) {
-    for (const adapters::adapter_kind& each : all_kinds())
-        if (each.channel == settings.channel && each.kind == settings.kind)
-            return each.make(settings).value();
-    throw std::runtime_error("no such kind");
+    const adapters::adapter_kind* kind = adapters::find_kind(settings.channel, settings.kind);
+    if (!kind) throw std::runtime_error("no such kind");
+    return kind->make(settings).value();
 }
 
 std::string data_file(const std::string& name) {

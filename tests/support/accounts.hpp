@@ -14,9 +14,6 @@ account weibo_account();
 
 std::unique_ptr<adapters::adapter> adapter_of(const account& settings);
 
-/// All kinds there are, as main.cpp has them.
-std::span<const adapters::adapter_kind> all_kinds();
-
 /// The bytes of tests/data/NAME.
 std::string data_file(const std::string& name);
 

@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "adapters/kinds.hpp"
+#include "adapters/sealed.hpp"
+#include "adapters/wechat/event_table.hpp"
+#include "adapters/wechat/messages.hpp"
+#include "adapters/xml_reply.hpp"
+
+namespace yizhan::adapters::wechat {
+namespace {
+
+constexpr std::string_view command = "/command", message_prefix = "/message/";
+
+/// The two accounts with which the platform tries a component before it goes public ("全网发布接入检测").
+constexpr std::string_view trial_appids = "wx570bc396a51b8ff8 wxd101a85aa106f53e";
+constexpr std::string_view trial_text = "TESTCOMPONENT_MSG_TYPE_TEXT", trial_query = "QUERY_AUTH_CODE:";
+
+bool is_trial(const decoded& what) {
+    if (what.events.empty() || !is_one_of(what.tenant, trial_appids)) return false;
+    const std::string_view text = what.events.front().text;
+    return text == trial_text || text.starts_with(trial_query);
+}
+
+/// A third-party platform: its own pushes at `/command`, and at `/message/{appid}` those of the accounts that
+/// authorised it, each of which is an account of ours by its AppId. All are sealed with the component's key.
+class component_adapter final : public adapter {
+public:
+    component_adapter(const account& settings, sealed_callbacks sealed)
+        : id_(settings.id), receive_ids_{settings.app_id}, sealed_(std::move(sealed)) {}
+
+    result<opening> verify(const callback& received, std::string&) override {
+        if (!is_address(received.suffix)) return errc::unknown_account;
+        return sealed_.verify_plain(received);
+    }
+
+    result<opening> open(const callback& received, std::string& buffer) override {
+        if (!is_address(received.suffix)) return errc::unknown_account;
+        const auto outer = read_outer(outer_, received.body);
+        if (!outer) return outer.error();
+        if (outer->encrypt.empty()) return errc::plaintext_refused;
+        return sealed_.open(received, *outer, receive_ids_, buffer);
+    }
+
+    result<void> decode(const callback& received, std::string_view clear, decoded& into) override {
+        into.clear();
+        into.suffix = received.suffix;
+        if (received.suffix == command) return read_command(clear, into);
+        into.tenant = received.suffix.substr(message_prefix.size());
+        return read_message(sealed_.hasher(), clear, id_, into.tenant, into);
+    }
+
+    std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const override {
+        // Only mini programs send JSON.
+        if (all.content.is_json() && with.kind != reply_kind::platform_desk)
+            return "a mini program answers through the customer message API only";
+        return cannot_show(to, with);
+    }
+
+    std::string answer(const decoded& all, const event& to, const reply& with,
+                       const moment& at) const override {
+        return passive_reply(all, to, with, at);
+    }
+
+    std::string receipt(const decoded& of, const moment& at) const override {
+        if (!is_trial(of)) return receipt_of(of);
+        const event& asked = of.events.front();
+        if (asked.text != trial_text) return {};  // The code is answered later, through the API.
+        reply with;
+        with.text = std::string(trial_text) + "_callback";
+        return xml_reply(asked.from.id, asked.to.id, at.now_ms, with, {});
+    }
+
+    bool is_silence(std::string_view clear) const override { return clear.empty() || clear == "success"; }
+
+    std::string seal(const callback& to, const opening& how, std::string_view clear,
+                     const moment& at) override {
+        if (is_silence(clear)) return std::string(clear);
+        return sealed_.seal(how, to.query["nonce"], clear, receive_ids_.front(), at);
+    }
+
+private:
+    static bool is_address(std::string_view suffix) {
+        if (suffix == command) return true;
+        if (!suffix.starts_with(message_prefix)) return false;
+        suffix.remove_prefix(message_prefix.size());
+        const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+        return suffix.size() == 18 && suffix.starts_with("wx") && std::ranges::all_of(suffix, is_plain);
+    }
+
+    result<void> read_command(std::string_view clear, decoded& into) {
+        const document& sent = into.content;
+        if (const auto read = into.content.read(clear); !read) return read.error();
+        const std::string_view type = sent.word("InfoType");
+        if (type.empty()) return errc::malformed_message;
+        event made;
+        made.to = {"app_id", sent.word("AppId")};
+        made.scope = id_;
+        made.at_ms = seconds_to_ms(sent.word("CreateTime"));
+        made.id = id_by_body(sealed_.hasher(), id_, clear);
+        made.from_person = false;
+        // Whom it is about: `AppId` is the component, `appid` beside it a merchant.
+        for (const std::string_view name : {"AuthorizerAppid", "authorizer_appid", "verify_appid", "appid"})
+            if (made.from.id.empty()) made.from = {"app_id", sent.word(name)};
+        apply(component_table().find("info", type), sent, made);
+        into.masked = "ComponentVerifyTicket AuthorizationCode PreAuthCode auth_code";
+        into.events.push_back(made);
+        return {};
+    }
+
+    std::string id_;
+    std::vector<std::string> receive_ids_;
+    sealed_callbacks sealed_;
+    document outer_;
+};
+
+result<std::unique_ptr<adapter>> make(const account& settings) {
+    auto sealed = sealed_callbacks::of(settings);
+    if (!sealed) return sealed.error();
+    return std::make_unique<component_adapter>(settings, std::move(*sealed));
+}
+
+}  // namespace
+
+const adapter_kind component{
+    "wechat", "component", "app_id token aes_key", "第三方平台", make, component_table};
+
+}  // namespace yizhan::adapters::wechat

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "adapters/kinds.hpp"
+#include "adapters/sealed.hpp"
+#include "adapters/wecom/event_table.hpp"
+#include "adapters/wecom/messages.hpp"
+
+namespace yizhan::adapters::wecom {
+namespace {
+
+constexpr std::string_view command = "/command", data_prefix = "/data/";
+
+/// A suite of a provider: tickets, authorisations and changes at `/command`; at `/data/{corpid}` the messages
+/// of one authorising corporation, which is an account of ours by its id. The platform puts the id where the
+/// configured address says `$CORPID$`.
+class suite_adapter final : public adapter {
+public:
+    suite_adapter(const account& settings, sealed_callbacks sealed)
+        : id_(settings.id),
+          command_ids_{settings.suite_id},
+          check_ids_{settings.corp_id},
+          sealed_(std::move(sealed)) {
+        // The notices to a provider carry its own id, or so the documents leave it open.
+        if (!settings.corp_id.empty()) command_ids_.push_back(settings.corp_id);
+    }
+
+    /// Both addresses are checked with the provider's own corporation, not the suite's or the customer's.
+    result<opening> verify(const callback& received, std::string& buffer) override {
+        if (!is_address(received.suffix)) return errc::unknown_account;
+        return verify_echo(received, [&](std::string_view echo) {
+            return sealed_.open(received, echo, check_ids_, buffer);
+        });
+    }
+
+    result<opening> open(const callback& received, std::string& buffer) override {
+        if (!is_address(received.suffix)) return errc::unknown_account;
+        const auto outer = read_outer(outer_, received.body);
+        if (!outer) return outer.error();
+        if (outer->encrypt.empty()) return errc::plaintext_refused;
+        if (received.suffix == command) return sealed_.open(received, *outer, command_ids_, buffer);
+        const std::vector<std::string> corporation{std::string(corporation_of(received.suffix))};
+        return sealed_.open(received, *outer, corporation, buffer);
+    }
+
+    result<void> decode(const callback& received, std::string_view clear, decoded& into) override {
+        into.clear();
+        into.suffix = received.suffix;
+        if (const auto read = read_message(sealed_.hasher(), clear, id_, into); !read) return read.error();
+        if (received.suffix != command) into.tenant = corporation_of(received.suffix);
+        return {};
+    }
+
+    std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const override {
+        if (all.suffix == command) return "the command address is only told what happens";
+        return cannot_show(to, with);
+    }
+
+    std::string answer(const decoded& all, const event& to, const reply& with,
+                       const moment& at) const override {
+        return passive_reply(all, to, with, at);
+    }
+
+    std::string receipt(const decoded& of, const moment&) const override {
+        return of.suffix == command ? "success" : "";
+    }
+    bool is_silence(std::string_view clear) const override { return clear.empty() || clear == "success"; }
+
+    std::string seal(const callback& to, const opening& how, std::string_view clear,
+                     const moment& at) override {
+        if (is_silence(clear)) return std::string(clear);
+        return sealed_.seal(how, to.query["nonce"], clear, corporation_of(to.suffix), at);
+    }
+
+private:
+    static std::string_view corporation_of(std::string_view suffix) { return suffix.substr(data_prefix.size()); }
+
+    static bool is_address(std::string_view suffix) {
+        if (suffix == command) return true;
+        if (!suffix.starts_with(data_prefix)) return false;
+        const std::string_view id = corporation_of(suffix);
+        const auto is_plain = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        };
+        return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, is_plain);
+    }
+
+    std::string id_;
+    std::vector<std::string> command_ids_, check_ids_;
+    sealed_callbacks sealed_;
+    document outer_;
+};
+
+result<std::unique_ptr<adapter>> make(const account& settings) {
+    auto sealed = sealed_callbacks::of(settings);
+    if (!sealed) return sealed.error();
+    return std::make_unique<suite_adapter>(settings, std::move(*sealed));
+}
+
+}  // namespace
+
+const adapter_kind suite{
+    "wecom", "suite", "suite_id corp_id token aes_key", "第三方应用、代开发应用", make, event_table};
+
+}  // namespace yizhan::adapters::wecom
