@@ -94,6 +94,8 @@ int run_command(int count, char** words) {
     decrypt_it->add_option("-q,--query", opening.query, "The URL's query, or the whole URL")->required();
     decrypt_it->add_option("-b,--body", opening.body_file,
                            "File with the body; - for standard input; none for a check (GET)");
+    decrypt_it->add_option("-p,--path", opening.suffix,
+                           "What followed the account in the path, such as /command or /message/wx…");
 
     events_options listing;
     CLI::App* events_it = with_config(app.add_subcommand("events", "Print the events of the journal"));
@@ -102,6 +104,12 @@ int run_command(int count, char** words) {
     events_it->add_option("--type", listing.type, "Of these types only, such as message.*");
     events_it->add_option("--limit", listing.limit, "At most so many");
     events_it->add_flag("--follow", listing.follow, "Wait for more");
+
+    types_options naming;
+    CLI::App* types_it = app.add_subcommand("types", "List the types of events, and what platforms send for each");
+    types_it->add_option("--schema", naming.schema_of, "Print the JSON Schema of this type");
+    types_it->add_option("--write", naming.write_to, "Write events.md and schema/ into this directory");
+    types_it->add_flag("--json", naming.json, "Print JSON");
 
     CLI::App* version_it = app.add_subcommand("version", "Say which version this is");
     version_it->add_flag("--json", as_json, "Print JSON");
@@ -118,6 +126,14 @@ int run_command(int count, char** words) {
         else
             std::cout << "yizhan " << YIZHAN_VERSION << " (" << YIZHAN_COMMIT << ")\n";
         return done;
+    }
+    if (types_it->parsed()) {
+        try {
+            return types_command(naming);
+        } catch (const std::exception& failed) {
+            std::cerr << "yizhan: " << failed.what() << "\n";
+            return cannot_start;
+        }
     }
     if (reference) {
         std::cout << settings_reference();

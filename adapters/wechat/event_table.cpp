@@ -133,15 +133,15 @@ constexpr reader scene{read_scene, "event_key ticket scene"};
 constexpr reader file{read_file, "media text"};
 constexpr reader mini_program{read_mini_program, "link media"};
 constexpr reader entry{read_entry, "state"};
-constexpr reader store_message{read_store_message, "platform_id text media"};
-constexpr reader template_result{read_template_result, "platform_id"};
-constexpr reader broadcast_result{read_broadcast_result, "platform_id"};
+constexpr reader store_message{read_store_message, "text media"};
+constexpr reader template_result{read_template_result, ""};
+constexpr reader broadcast_result{read_broadcast_result, ""};
 constexpr reader consent{read_consent, "event_key"};
-constexpr reader notice_result{read_notice_result, "platform_id event_key"};
+constexpr reader notice_result{read_notice_result, "event_key"};
 constexpr reader inner_person{read_inner_person, ""};
 constexpr reader guide_scan{read_guide_scan, "scene"};
 constexpr reader live_follower{read_live_follower, "event_key"};
-constexpr reader review{read_review, "platform_id"};
+constexpr reader review{read_review, ""};
 
 constexpr shown none = shown::nothing, replies = shown::replies;
 

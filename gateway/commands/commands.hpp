@@ -34,4 +34,11 @@ struct events_options {
 /// Prints the events of the journal, beside a running server or without one.
 int events_command(const config& settings, const events_options& options);
 
+struct types_options {
+    std::string schema_of, write_to;
+    bool json = false;
+};
+/// Lists the types, prints a schema, or writes docs/events.md and docs/schema/.
+int types_command(const types_options& options);
+
 }  // namespace yizhan::gateway

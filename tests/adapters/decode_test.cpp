@@ -27,10 +27,10 @@ struct arrived {
         const auto opened = speaks->open(received, buffer);
         if (!opened) return opened.error();
         how = *opened;
-        const auto decoded = speaks->decode(opened->clear, made);
+        const auto decoded = speaks->decode(received, opened->clear, made);
         if (!decoded) return decoded.error();
         platform.clear();
-        made.content.append_json(platform);
+        made.append_platform(platform, 0);
         return {};
     }
     const event& got() const { return made.events.front(); }
@@ -81,13 +81,13 @@ TEST_CASE("WeChat messages and events become events", "[adapters][wechat]") {
              {"wechat/F9.xml",  "menu.clicked",       "",                                   "MENU_HUMAN_SERVICE",           "",                     ""                 },
              {"wechat/F10.xml", "menu.pictured",      "",                                   "k_pic",                        "",                     ""                 },
              {"wechat/F11.xml", "menu.located",       "",                                   "k_loc",                        "",                     ""                 },
-             {"wechat/F12.xml", "unknown",            "",                                   "",                             "",                     ""                 },
-             {"wechat/F13.xml", "unknown",            "",                                   "",                             "",                     ""                 },
-             {"wechat/F14.xml", "unknown",            "",                                   "",                             "",                     ""                 },
-             {"wechat/F15.xml", "unknown",            "",                                   "",                             "",                     ""                 },
-             {"wechat/F16.xml", "unknown",            "",                                   "",                             "",                     ""                 },
-             {"wechat/F17.xml", "unknown",            "",                                   "",                             "",                     ""                 },
-             {"wechat/F20.xml", "unknown",            "",                                   "",                             "",                     ""                 },
+             {"wechat/F12.xml", "session.transferred", "", "", "", ""},
+             {"wechat/F13.xml", "contact.authorized", "", "FixTmplAAAA", "", ""},
+             {"wechat/F14.xml", "delivery.failed", "", "", "", "3557254367693750277"},
+             {"wechat/F15.xml", "delivery.sent", "", "", "", "1000000777"},
+             {"wechat/F16.xml", "contact.revoked", "", "", "", ""},
+             {"wechat/F17.xml", "content.published", "", "", "", ""},
+             {"wechat/F20.xml", "card.received", "", "", "", ""},
     })
         check(test::wechat_account(), each);
 }
@@ -104,11 +104,11 @@ TEST_CASE("WeCom messages and events become events", "[adapters][wecom]") {
              {"wecom/F07.xml", "contact.entered",  "",                                           "",                "", ""                   },
              {"wecom/F08.xml", "menu.clicked",     "",                                           "menu_my_tickets", "", ""                   },
              {"wecom/F09.xml", "menu.located",     "",                                           "menu_visit",      "", ""                   },
-             {"wecom/F10.xml", "unknown",          "",                                           "",                "", ""                   },
-             {"wecom/F14.xml", "unknown",          "",                                           "",                "", ""                   },
-             {"wecom/F19.xml", "unknown",          "",                                           "",                "", ""                   },
-             {"wecom/F20.xml", "unknown",          "",                                           "",                "", ""                   },
-             {"wecom/F24.xml", "unknown",          "",                                           "",                "", ""                   },
+             {"wecom/F10.xml", "menu.clicked", "", "btn_take_ticket", "", ""},
+             {"wecom/F14.xml", "contact.added", "", "", "", ""},
+             {"wecom/F19.xml", "account.messages_waiting", "", "", "", ""},
+             {"wecom/F20.xml", "account.updated", "", "", "", ""},
+             {"wecom/F24.xml", "work.approval", "", "", "", ""},
     })
         check(test::wecom_account(), each);
 }
@@ -238,9 +238,9 @@ TEST_CASE("The official vectors open through the adapters", "[adapters][vectors]
         R"({"ToUserName":"gh_97417a04a28d","Encrypt":"+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcvZqzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJVnAG+tE8NUd4yFyjPy7GgiaviNrlCTj+l5kdfMuFUPpRSrfMZuMcp3Fn2Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/P50F7mStwntrA2cPDrM1kb6mOcfBgRtWygb3VIYnSeOBrebufAlr7F9mFUPAJGj04="})"));
     CHECK(here.how.token == 1);
     CHECK(here.how.key == 1);
-    CHECK(here.got().type == "unknown");
+    CHECK(here.got().type == "account.tested");
     CHECK(here.platform.find("\"CreateTime\":1714112445") != std::string::npos);
-    CHECK(here.speaks->seal(here.how, "n", "success", {}) == "success");
+    CHECK(here.speaks->seal({"", here.parameters, ""}, here.how, "success", {}) == "success");
 
     account plain = test::wechat_account(encryption::plaintext);
     plain.tokens = {"AAAAA"}, plain.original_id = "gh_97417a04a28d";
