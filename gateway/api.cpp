@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "adapters/catalogue.hpp"
 #include "core/json_text.hpp"
 #include "core/time.hpp"
 #include "crypto/signature.hpp"
@@ -140,6 +141,8 @@ std::span<const api::route> api::routes() {
         {"GET", "/livez", anyone, &api::get_live, "Whether the process lives", "", "", ""},
         {"GET", "/readyz", anyone, &api::get_ready, "Whether callbacks are accepted", "verbose:string", "", ""},
         {"GET", "/version", anyone, &api::get_version, "Which version this is", "", "", ""},
+        {"GET", "/v1/schemas", anyone, &api::list_schemas, "The types of events", "", "", "Schemas"},
+        {"GET", "/v1/schemas/{type}", anyone, &api::get_schema, "The JSON Schema of a type of event", "", "", "Schema"},
         {"GET", "/openapi.json", anyone, &api::get_openapi, "This document", "", "", ""},
     };
     return table;
@@ -507,6 +510,24 @@ net::task<api_response> api::get_version(api_request) {
 net::task<api_response> api::get_openapi(api_request) {
     api_response found;
     found.body = openapi_document();
+    co_return found;
+}
+
+net::task<api_response> api::list_schemas(api_request) {
+    api_response found;
+    found.body = "{\"schemas\":[";
+    for (const std::string_view type : adapters::event_types()) {
+        if (found.body.back() != '[') found.body += ',';
+        json::append_string(found.body, type);
+    }
+    found.body += "]}";
+    co_return found;
+}
+
+net::task<api_response> api::get_schema(api_request request) {
+    api_response found;
+    found.body = adapters::event_schema(request.id);
+    if (found.body.empty()) co_return problem(404, "Not Found", "there is no such type of event");
     co_return found;
 }
 

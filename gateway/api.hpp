@@ -110,6 +110,8 @@ private:
     net::task<api_response> get_live(api_request request);
     net::task<api_response> get_ready(api_request request);
     net::task<api_response> get_version(api_request request);
+    net::task<api_response> list_schemas(api_request request);
+    net::task<api_response> get_schema(api_request request);
     net::task<api_response> get_openapi(api_request request);
 
     net::task<error_code> command(std::function<void(crm::state_writer&)> work);

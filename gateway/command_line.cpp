@@ -73,6 +73,11 @@ int run_command(int count, char** words) {
     send_it->add_option("--text", sending.text, "What the customer says");
     send_it->add_option("--from", sending.from, "The customer's id");
     send_it->add_option("--set", sending.set, "FIELD=VALUE of the message; a dot reaches inside");
+    send_it->add_option("--body", sending.body_file,
+                        "File with the clear text to send instead of a sample; --type info.… sends it to the "
+                        "command address");
+    send_it->add_option("--tenant", sending.tenant, "Components and suites: the AppId or corporation it is from");
+    send_it->add_flag("--as-json", sending.as_json, "Send JSON where the account can get either form");
     send_it->add_option("--message-id", sending.message_id, "The platform's message id");
     send_it->add_option("--url", sending.url, "Where to; without it the configured listener");
     send_it->add_option("--repeat", sending.repeat, "How many different ones")->capture_default_str();

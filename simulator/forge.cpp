@@ -15,6 +15,7 @@ namespace {
 struct sample {
     std::string_view channel, type;
     std::vector<std::pair<std::string, std::string>> fields;
+    std::string_view kinds = "";  // Of the account; empty: what most accounts of the channel get.
 };
 
 const std::vector<sample>& samples() {
@@ -66,8 +67,47 @@ const std::vector<sample>& samples() {
         {"weibo", "event.view", {{"text", "自定义菜单跳转链接事件消息"}, {"data.key", "https://shop.example.test/m?from=wb"}}},
         {"weibo", "mention.status", {{"text", "@示例品牌 新款充电器发热严重[怒]"}, {"data.key", "5009876543210123"}}},
         {"weibo", "mention.comment", {{"text", "回复@路人乙:问 @示例品牌 吧"}, {"data.key", "5009900011112222"}}},
+        {"wechat", "miniprogrampage", {{"Title", "商品详情"}, {"AppId", "wx6a7b8c9d0e1f2a3b"}, {"PagePath", "pages/goods/detail?id=42"}, {"ThumbUrl", "https://cdn.example.test/t.jpg"}, {"ThumbMediaId", "simThumb0003"}}, "mini_program"},
+        {"wechat", "event.user_enter_tempsession", {{"SessionFrom", "order:1029"}}, "mini_program store"},
+        {"wechat", "event.commkf_send_msg_to_kf", {{"msg_id", "3895464567618158592"}, {"msg_type", "text"}, {"msg_event", "EVENT_TYPE_SEND_MSG"}, {"text.content", "什么时候发货"}}, "store"},
+        {"wechat", "event.channels_ec_order_new", {{"order_info.order_id", "3705115058471208928"}}, "store"},
+        {"wechat", "info.component_verify_ticket", {{"ComponentVerifyTicket", "ticket@@@simulated"}}, "component"},
+        {"wechat", "info.authorized", {{"AuthorizerAppid", "wx5f1e2d3c4b5a6978"}, {"AuthorizationCode", "queryauthcode@@@simulated"}, {"AuthorizationCodeExpiredTime", "1893456000"}, {"PreAuthCode", "preauthcode@@@simulated"}}, "component"},
+        {"wechat", "info.unauthorized", {{"AuthorizerAppid", "wx5f1e2d3c4b5a6978"}}, "component"},
+        {"wecom", "info.suite_ticket", {{"SuiteTicket", "ticket_simulated"}}, "suite"},
+        {"wecom", "info.create_auth", {{"AuthCode", "authcode_simulated"}, {"State", "campaign"}, {"ExtraInfo", ""}}, "suite"},
+        {"wecom", "info.cancel_auth", {{"AuthCorpId", "wpSimulatedCorporation"}}, "suite"},
+        {"wecom", "event.change_contact", {{"ChangeType", "update_user"}, {"UserID", "lina"}, {"Department", "2,17"}}, "contacts"},
+        {"wecom", "event.change_external_contact", {{"ChangeType", "add_external_contact"}, {"UserID", "lina"}, {"ExternalUserID", "wmSimulatedCustomer00000001"}, {"State", "store_sh_01"}, {"WelcomeCode", "wcSimulated"}}, "customer_contact"},
+        {"wecom", "event.kf_msg_or_event", {{"Token", "ENCsimulated"}, {"OpenKfId", "wkSimulated"}}, "kf"},
+        {"wecom", "text", {{"text.content", "查一下订单"}}, "aibot"},
+        {"wecom", "event.enter_chat", {}, "aibot"},
+        {"weibo", "status", {{"text", "示例品牌的耳机音质真好[赞]"}}, "data_push"},
+        {"weibo", "comment", {{"text", "什么时候补货"}, {"status.id", "5009500000000001"}, {"status.user.id", "9000000001"}}, "data_push"},
     };
     return all;
+}
+
+/// What an account of this kind is sent: its own kind's samples, and else what most accounts get.
+bool is_for(const sample& each, const account& of) {
+    if (each.channel != of.channel) return false;
+    if (!each.kinds.empty()) return (" " + std::string(each.kinds) + " ").find(" " + of.kind + " ") != std::string::npos;
+    constexpr std::string_view own_samples_only[] = {"store", "contacts", "customer_contact", "kf", "aibot", "data_push"};
+    return std::ranges::find(own_samples_only, of.kind) == std::end(own_samples_only);
+}
+
+bool is_notice(const forge_request& what) { return what.type.starts_with("info."); }
+
+/// Whom a component's or a suite's callback is about.
+std::string tenant_of(const account& to, const forge_request& what) {
+    if (!what.tenant.empty()) return what.tenant;
+    return to.kind == "component" ? "wx5f1e2d3c4b5a6978" : "wpSimulatedCorporation";
+}
+
+std::string suffix_of(const account& to, const forge_request& what) {
+    if (to.kind == "component") return is_notice(what) ? "/command" : "/message/" + tenant_of(to, what);
+    if (to.kind == "suite") return is_notice(what) ? "/command" : "/data/" + tenant_of(to, what);
+    return "";
 }
 
 /// Names and texts in order, some of them inside others.
@@ -137,26 +177,66 @@ std::string weibo_time(std::int64_t unix_s) {
     return text;
 }
 
-std::string clear_xml(const account& to, const forge_request& what, const std::string& kind, const std::string& name) {
+/// Messages, events and notices of WeChat and WeCom, in names and texts.
+node clear_tree(const account& to, const forge_request& what, const std::string& kind, const std::string& name) {
     node root{"xml", {}, {}};
     const bool is_wecom = to.channel == "wecom";
     const bool to_another = what.wrong == tamper::receive_id && to.encryption == encryption::plaintext;
-    root.set("ToUserName", is_wecom ? to.corp_id : to.original_id.empty() || to_another ? "gh_000000000000" : to.original_id);
-    root.set("FromUserName", what.from.empty() ? (is_wecom ? "lina" : "oSimCustomer0000000000000001") : what.from);
-    root.set("CreateTime", std::to_string(what.created_s));
-    root.set("MsgType", kind);
-    if (kind == "event") root.set("Event", name);
+    if (kind == "info") {
+        root.set(is_wecom ? "SuiteId" : "AppId", is_wecom ? to.suite_id : to.app_id);
+        root.set("InfoType", name);
+        root.set(is_wecom ? "TimeStamp" : "CreateTime", std::to_string(what.created_s));
+    } else {
+        const std::string corporation = to.kind == "suite" ? tenant_of(to, what) : to.corp_id;
+        root.set("ToUserName", is_wecom ? corporation : to.original_id.empty() || to_another ? "gh_000000000000" : to.original_id);
+        root.set("FromUserName", what.from.empty() ? (is_wecom ? "lina" : "oSimCustomer0000000000000001") : what.from);
+        root.set("CreateTime", std::to_string(what.created_s));
+        root.set("MsgType", kind);
+        if (kind == "event") root.set("Event", name);
+    }
     for (const sample& each : samples())
-        if (each.channel == to.channel && each.type == what.type)
+        if (is_for(each, to) && each.type == what.type)
             for (const auto& [field, value] : each.fields) root.set(field, value);
-    if (kind != "event")
+    if (kind != "event" && kind != "info")
         root.set("MsgId", what.message_id.empty() ? std::to_string(7000000000000000000 + what.serial) : what.message_id);
-    if (is_wecom) root.set("AgentID", to.agent_id.empty() ? "1000002" : to.agent_id);
+    if (is_wecom && to.kind == "app") root.set("AgentID", to.agent_id.empty() ? "1000002" : to.agent_id);
     for (const auto& [field, value] : what.fields) root.set(field, value);
+    return root;
+}
+
+std::string bot_json(const account& to, const forge_request& what, const std::string& kind, const std::string& name) {
+    node root{"", {}, {}};
+    root.set("msgid", what.message_id.empty() ? "simulated" + std::to_string(what.serial) : what.message_id);
+    root.set("aibotid", "aibSimulated");
+    root.set("chattype", "single");
+    root.set("from.userid", what.from.empty() ? "lina" : what.from);
+    root.set("msgtype", kind);
+    if (kind == "event") root.set("event.eventtype", name);
+    for (const sample& each : samples())
+        if (is_for(each, to) && each.type == what.type)
+            for (const auto& [field, value] : each.fields) root.set(field, value);
+    for (const auto& [field, value] : what.fields) root.set(field == "Content" ? "text.content" : field, value);
     std::string out;
-    append_xml(out, root);
+    append_json(out, root, true);
     return out;
 }
+
+/// A post or comment as the commercial stream has it.
+std::string pushed_json(const account& to, const forge_request& what, const std::string& kind) {
+    node post{"", {}, {}};
+    post.set("created_at", weibo_time(what.created_s));
+    post.set("id", what.message_id.empty() ? std::to_string(5009000000000000 + what.serial % 1000000000000) : what.message_id);
+    post.set("user.id", what.from.empty() ? "9000000042" : what.from);
+    for (const sample& each : samples())
+        if (is_for(each, to) && each.type == what.type)
+            for (const auto& [field, value] : each.fields) post.set(field, value);
+    for (const auto& [field, value] : what.fields) post.set(field, value);
+    std::string out = "{\"id\":" + std::to_string(what.serial) + ",\"text\":{\"type\":\"" + kind + "\",\"event\":\"add\",\"" + kind + "\":";
+    append_json(out, post, true);
+    return out + "},\"match_info\":{\"keyword\":\"\",\"uid\":" + to.uids.front() + "}}";
+}
+
+std::string clear_of(const account& to, const forge_request& what, const std::string& kind, const std::string& name);
 
 std::string clear_json(const account& to, const forge_request& what, const std::string& kind, const std::string& name) {
     node root{"", {}, {}};
@@ -168,7 +248,7 @@ std::string clear_json(const account& to, const forge_request& what, const std::
     root.child("data");
     if (!name.empty()) root.set("data.subtype", name);
     for (const sample& each : samples())
-        if (each.channel == to.channel && each.type == what.type)
+        if (is_for(each, to) && each.type == what.type)
             for (const auto& [field, value] : each.fields) root.set(field, value);
     for (const auto& [field, value] : what.fields) root.set(field, value);
     std::string out;
@@ -194,14 +274,33 @@ result<std::string> seal(const account& to, std::string_view clear, std::string_
     return envelope->seal(clear, receive_id, salt);
 }
 
-std::string receive_id_of(const account& to) { return to.channel == "wecom" ? to.corp_id : to.app_id; }
+/// What stands at the end of the envelope, by where the callback goes.
+std::string receive_id_of(const account& to, std::string_view suffix) {
+    if (to.channel != "wecom") return to.app_id;
+    if (to.kind == "aibot") return to.receive_id;
+    if (to.kind != "suite") return to.corp_id;
+    return suffix == "/command" ? to.suite_id : std::string(suffix.substr(suffix.rfind('/') + 1));
+}
+
+bool signs_with_secret(const account& to) { return to.channel == "weibo" && to.kind != "data_push"; }
+
+std::string clear_of(const account& to, const forge_request& what, const std::string& kind, const std::string& name) {
+    if (to.kind == "aibot") return bot_json(to, what, kind, name);
+    if (to.kind == "data_push") return pushed_json(to, what, kind);
+    if (to.channel == "weibo") return clear_json(to, what, kind, name);
+    const node root = clear_tree(to, what, kind, name);
+    std::string out;
+    if (what.json || to.kind == "store") append_json(out, root, true);
+    else append_xml(out, root);
+    return out;
+}
 
 }  // namespace
 
 std::vector<std::string> sample_types(const account& of) {
     std::vector<std::string> all;
     for (const sample& each : samples())
-        if (each.channel == of.channel) all.emplace_back(each.type);
+        if (is_for(each, of)) all.emplace_back(each.type);
     return all;
 }
 
@@ -209,7 +308,7 @@ result<forged> forge(const account& to, const forge_request& what) {
     const std::size_t dot = std::min(what.type.find('.'), what.type.size());
     const std::string kind = what.type.substr(0, dot), name = dot < what.type.size() ? what.type.substr(dot + 1) : "";
     if (to.channel == "weibo" && to.uids.empty()) return errc::bad_key;
-    return wrap(to, to.channel == "weibo" ? clear_json(to, what, kind, name) : clear_xml(to, what, kind, name), what);
+    return wrap(to, clear_of(to, what, kind, name), what);
 }
 
 result<forged> wrap(const account& to, std::string clear, const forge_request& what) {
@@ -217,11 +316,13 @@ result<forged> wrap(const account& to, std::string clear, const forge_request& w
     const std::string nonce = nonce_of(what.serial);
     forged made;
     made.clear = std::move(clear);
+    made.suffix = suffix_of(to, what);
     if (to.channel == "weibo") {
-        if (to.app_secrets.empty()) return errc::bad_key;
+        const auto& secrets = signs_with_secret(to) ? to.app_secrets : to.tokens;
+        if (secrets.empty()) return errc::bad_key;
         made.body = made.clear;
         const std::string timestamp = std::to_string(signed_s * 1000 + static_cast<std::int64_t>(what.serial % 1000));
-        std::string signature = signed_with({to.app_secrets.front(), timestamp, nonce});
+        std::string signature = signed_with({secrets.front(), timestamp, nonce});
         if (what.wrong == tamper::signature) spoil(signature, 7);
         if (what.wrong == tamper::body) made.body.resize(made.body.size() / 2);  // The signature does not cover it.
         made.query = "signature=" + signature + "&timestamp=" + timestamp + "&nonce=" + nonce;
@@ -239,19 +340,25 @@ result<forged> wrap(const account& to, std::string clear, const forge_request& w
         made.query = "signature=" + plain_signature + "&timestamp=" + timestamp + "&nonce=" + nonce;
         return made;
     }
-    const auto sealed = seal(to, made.clear, what.wrong == tamper::receive_id ? "wx0000000000000000" : receive_id_of(to));
+    const auto sealed = seal(to, made.clear, what.wrong == tamper::receive_id ? "wx0000000000000000" : receive_id_of(to, made.suffix));
     if (!sealed) return sealed.error();
     std::string encrypt = *sealed;
     std::string signature = signed_with({token, timestamp, nonce, encrypt});
     if (what.wrong == tamper::signature) spoil(signature, 7);
     if (what.wrong == tamper::body) spoil(encrypt, encrypt.size() / 2);
-    const std::string user = to.channel == "wecom" ? to.corp_id : to.original_id;
-    made.body = "<xml><ToUserName><![CDATA[" + user + "]]></ToUserName>";
-    if (to.encryption == encryption::compatible && to.channel == "wechat")
-        made.body = made.clear.substr(0, made.clear.size() - 6);
-    else if (to.channel == "wecom")
-        made.body += "<AgentID><![CDATA[" + to.agent_id + "]]></AgentID>";
-    made.body += "<Encrypt><![CDATA[" + encrypt + "]]></Encrypt></xml>";
+    const std::string user = to.channel == "wecom" ? receive_id_of(to, made.suffix) : to.original_id;
+    if (to.kind == "aibot") {
+        made.body = "{\"encrypt\":\"" + encrypt + "\"}";
+    } else if (made.clear.starts_with('{') && to.channel == "wechat" && to.encryption == encryption::required) {
+        made.body = "{\"ToUserName\":\"" + user + "\",\"Encrypt\":\"" + encrypt + "\"}";
+    } else {
+        made.body = "<xml><ToUserName><![CDATA[" + user + "]]></ToUserName>";
+        if (to.encryption == encryption::compatible && to.channel == "wechat")
+            made.body = made.clear.substr(0, made.clear.size() - 6);
+        else if (to.channel == "wecom")
+            made.body += "<AgentID><![CDATA[" + to.agent_id + "]]></AgentID>";
+        made.body += "<Encrypt><![CDATA[" + encrypt + "]]></Encrypt></xml>";
+    }
     made.query = "msg_signature=" + signature + "&timestamp=" + timestamp + "&nonce=" + nonce;
     if (to.channel == "wechat") {
         made.query = "signature=" + plain_signature + "&timestamp=" + timestamp + "&nonce=" + nonce;
@@ -265,31 +372,44 @@ result<forged> forge_check(const account& to, const std::string& echo, std::int6
     const std::string nonce = nonce_of(serial);
     forged made;
     made.clear = echo;
+    if (to.kind == "component" || to.kind == "suite") made.suffix = "/command";
     const bool is_weibo = to.channel == "weibo";
     const std::string timestamp = is_weibo ? std::to_string(now_s * 1000) : std::to_string(now_s);
     const std::string ends = "&timestamp=" + timestamp + "&nonce=" + nonce + "&echostr=";
     if (to.channel == "wecom") {
-        const auto sealed = seal(to, echo, to.corp_id);
+        // Of a suite too it is the provider's own corporation that is named.
+        const auto sealed = seal(to, echo, to.kind == "aibot" ? to.receive_id : to.corp_id);
         if (!sealed) return sealed.error();
         made.query = "msg_signature=" + signed_with({to.tokens.front(), timestamp, nonce, *sealed}) + ends + percent_encoded(*sealed);
         return made;
     }
-    const std::string& secret = is_weibo ? to.app_secrets.front() : to.tokens.front();
+    const std::string& secret = signs_with_secret(to) ? to.app_secrets.front() : to.tokens.front();
     made.query = "signature=" + signed_with({secret, timestamp, nonce}) + ends + percent_encoded(echo);
     return made;
 }
 
-result<std::string> open_answer(const account& of, std::string_view body) {
+result<std::string> open_answer(const account& of, std::string_view body, std::string_view suffix) {
     const auto between = [&](std::string_view before, std::string_view behind) -> std::string_view {
         const std::size_t begin = body.find(before);
         if (begin == std::string_view::npos) return {};
         const std::size_t end = body.find(behind, begin + before.size());
         return end == std::string_view::npos ? std::string_view{} : body.substr(begin + before.size(), end - begin - before.size());
     };
-    const std::string_view encrypt = between("<Encrypt><![CDATA[", "]]>");
+    const bool is_json = body.starts_with('{');
+    const bool is_bot = of.kind == "aibot";
+    const std::string_view encrypt = is_bot    ? between("{\"encrypt\":\"", "\"")
+                                     : is_json ? between("{\"Encrypt\":\"", "\"")
+                                               : between("<Encrypt><![CDATA[", "]]>");
     if (encrypt.empty()) return std::string(body);
-    const std::string_view signature = between("<MsgSignature><![CDATA[", "]]>"), nonce = between("<Nonce><![CDATA[", "]]>"),
-                           timestamp = between("<TimeStamp>", "<");
+    const std::string_view signature = is_bot    ? between("\"msgsignature\":\"", "\"")
+                                       : is_json ? between("\"MsgSignature\":\"", "\"")
+                                                 : between("<MsgSignature><![CDATA[", "]]>");
+    const std::string_view nonce = is_bot    ? between("\"nonce\":\"", "\"")
+                                   : is_json ? between("\"Nonce\":\"", "\"")
+                                             : between("<Nonce><![CDATA[", "]]>");
+    const std::string_view timestamp = is_bot    ? between("\"timestamp\":", ",")
+                                       : is_json ? between("\"TimeStamp\":", ",")
+                                                 : between("<TimeStamp>", "<");
     bool genuine = false;
     for (const std::string& token : of.tokens) genuine |= signed_with({token, timestamp, nonce, encrypt}) == signature;
     if (!genuine) return errc::bad_signature;
@@ -299,7 +419,7 @@ result<std::string> open_answer(const account& of, std::string_view body) {
         std::string buffer;
         if (!envelope) continue;
         const auto letter = envelope->open(encrypt, buffer);
-        if (letter && letter->receive_id == receive_id_of(of)) return std::string(letter->message);
+        if (letter && letter->receive_id == receive_id_of(of, suffix)) return std::string(letter->message);
         failed = letter ? errc::wrong_receive_id : letter.error();
     }
     return failed;

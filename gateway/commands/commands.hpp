@@ -10,10 +10,12 @@ namespace yizhan::gateway {
 
 struct send_options {
     std::string account, type = "text", text, from, url, api_url, key_file, message_id;
+    std::string body_file, tenant;
     std::vector<std::string> set;  // name=value
     std::uint64_t repeat = 1, duplicate = 0;
     std::string tamper;
     bool explain = false, check = false, json = false, insecure = false, list = false;
+    bool as_json = false;  // The callback itself.
 };
 /// Forges callbacks and posts them; 0 when all were answered with 200 (with --tamper: refused with 403 or
 /// 400).

@@ -164,6 +164,12 @@ void explain(const witness& api, const std::string& before, unsigned status, boo
     }
 }
 
+std::string read_file(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) throw std::runtime_error("cannot read " + name);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::string printable(std::string text) {
     std::ranges::replace(text, '\n', ' ');
     return text.empty() ? "(empty)" : text;
@@ -191,6 +197,8 @@ int send_command(const config& settings, const send_options& options) {
         simulator::forge_request what;
         what.type = options.type;
         what.from = options.from;
+        what.tenant = options.tenant;
+        what.json = options.as_json;
         what.message_id = options.repeat > 1 ? "" : options.message_id;
         what.serial = serial_begin + at * (options.duplicate + 1);
         // Events have no message id: what tells two of them apart is when they happened.
@@ -215,19 +223,21 @@ int send_command(const config& settings, const send_options& options) {
             what.now_s = now_ms() / 1000;
             const auto made = options.check
                                   ? simulator::forge_check(to, "4375120948345356249", what.now_s, what.serial)
-                                  : simulator::forge(to, what);
+                              : options.body_file.empty()
+                                  ? simulator::forge(to, what)
+                                  : simulator::wrap(to, read_file(options.body_file), what);
             ++what.serial;
             if (!made) throw std::runtime_error("cannot forge: " + made.error().message());
             net::fetch_request request;
             request.method = options.check ? "GET" : "POST";
-            request.url = where + "?" + made->query;
+            request.url = where + made->suffix + "?" + made->query;
             request.body = options.check ? "" : made->body;
             request.verify_peer = !options.insecure;
             const auto begun = std::chrono::steady_clock::now();
             const auto answer = net::fetch(request);
             const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
             const auto clear =
-                answer ? simulator::open_answer(to, answer->body) : result<std::string>(errc::not_found);
+                answer ? simulator::open_answer(to, answer->body, made->suffix) : result<std::string>(errc::not_found);
             const bool refused = answer && (answer->status == 403 || answer->status == 400);
             all_as_expected &= answer && (options.tamper.empty() ? answer->status == 200 : refused);
             if (options.json) {

@@ -1,5 +1,9 @@
 #include "tests/support/running.hpp"
 
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +22,7 @@
 #include "core/time.hpp"
 #include "stream/feed.hpp"
 #include "tests/support/accounts.hpp"
+#include "tests/support/schema.hpp"
 
 namespace yizhan::test {
 namespace {
@@ -132,6 +137,7 @@ int running::wait() {
 }
 
 int running::stop(int number) {
+    if (number == SIGTERM) check_events();
     signal(number);
     return wait();
 }
@@ -147,12 +153,12 @@ running::answer running::send_raw(const std::string& id, const simulator::forged
                                   const std::string& method) {
     net::fetch_request request;
     request.method = method;
-    request.url = "http://127.0.0.1:" + std::to_string(callback_port_) + "/callback/" + id + "?" + sent.query;
+    request.url = "http://127.0.0.1:" + std::to_string(callback_port_) + "/callback/" + id + sent.suffix + "?" + sent.query;
     request.body = method == "GET" ? "" : sent.body;
     const auto got = net::fetch(request);
     if (!got) return {};
     answer made{got->status, got->body, ""};
-    if (const auto clear = simulator::open_answer(of(id), got->body)) made.clear = *clear;
+    if (const auto clear = simulator::open_answer(of(id), got->body, sent.suffix)) made.clear = *clear;
     return made;
 }
 
@@ -221,6 +227,27 @@ std::vector<std::string> running::event_ids() const {
             all.push_back(page.body.substr(at + 26, 32));
         const std::string next = all_of(page.body, "next").back();
         if (next == cursor) return all;
+        cursor = next;
+    }
+}
+
+/// Every event that was made is what its schema promises.
+void running::check_events() const {
+    std::string cursor;
+    for (;;) {
+        const auto page = ask("GET", "/v1/events?limit=1000" + (cursor.empty() ? "" : "&after=" + cursor));
+        if (page.status != 200) return;  // It does not serve at the moment; that is for the test to judge.
+        rapidjson::Document whole;
+        whole.Parse(page.body.data(), page.body.size());
+        for (const auto& each : whole["events"].GetArray()) {
+            rapidjson::StringBuffer text;
+            rapidjson::Writer<rapidjson::StringBuffer> writer(text);
+            each.Accept(writer);
+            if (const std::string fault = schema_fault(text.GetString()); !fault.empty())
+                throw std::runtime_error("an event is not as promised: " + fault);
+        }
+        const std::string next = whole["next"].GetString();
+        if (next == cursor) return;
         cursor = next;
     }
 }

@@ -74,6 +74,8 @@ public:
     std::string command(const std::string& words, int* status = nullptr) const;
 
 private:
+    void check_events() const;
+
     temporary_directory directory_;
     running_settings with_;
     pid_t process_ = -1;
