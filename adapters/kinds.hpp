@@ -14,6 +14,7 @@
     kind(wecom, customer_contact)   \
     kind(wecom, kf)                 \
     kind(wecom, aibot)              \
+    kind(webhook, signed_json)      \
     kind(weibo, fans_service)       \
     kind(weibo, data_push)
 // clang-format on
