@@ -256,7 +256,7 @@ const std::vector<std::uint32_t>& rules::compiled::candidates(const std::vector<
         space.insert(space.end(), rules_of[word].begin(), rules_of[word].end());
     if (equal != rules_equal.end()) space.insert(space.end(), equal->second.begin(), equal->second.end());
     std::ranges::sort(space);
-    space.erase(std::ranges::unique(space).begin(), space.end());
+    space.erase(std::unique(space.begin(), space.end()), space.end());
     return space;
 }
 

@@ -667,3 +667,691 @@ def known_answers():
         assert sign(secret, timestamp, nonce) == signature
     # Numbers sorted as numbers or parts left unsorted do not reproduce the published values.
     assert join_sha1("57155157", "1397022061823", "xyz123xyz") != WEIBO_KEYS["K1"][3]
+
+
+# --- Senders ------------------------------------------------------------------------------------
+
+def cdata(text):
+    return "<![CDATA[%s]]>" % text
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Sender:
+    """Sends well-formed encrypted callbacks to one account; every part can be replaced."""
+
+    def __init__(self, kit, account, receive_id, base, wrap, suffix="", openid=None, prefix=""):
+        self.kit, self.account, self.receive_id = kit, account, receive_id
+        self.base, self.wrap, self.suffix = base, wrap, suffix
+        self.openid, self.prefix = openid, prefix
+        self.settings = kit.accounts[account]
+        self.token, self.key = self.settings["token"], self.settings["aes_key"]
+
+    def seal(self, name, clear, receive_id=None, **how):
+        receive_id = self.receive_id if receive_id is None else receive_id
+        return seal(self.key, random_of(name), clear, receive_id, **how)
+
+    def moment(self, name):
+        return self.base + number_of(name, 3000)
+
+    def query(self, timestamp, nonce, msg_signature, drop=(), signature=None):
+        pairs = [("msg_signature", msg_signature), ("timestamp", timestamp), ("nonce", nonce)]
+        if self.settings["channel"] == "wechat":
+            plain = signature or sign(self.token, timestamp, nonce)
+            pairs = [("signature", plain), ("timestamp", timestamp), ("nonce", nonce)]
+            if self.openid:
+                pairs.append(("openid", self.openid))
+            pairs += [("encrypt_type", "aes"), ("msg_signature", msg_signature)]
+        return query_of([pair for pair in pairs if pair[0] not in drop])
+
+    def post(self, name, why, clear, expect=None, receive_id=None, timestamp=None, nonce=None,
+             now_ms=None, late_ms=1200, encrypt=None, sign_over=None, length=None, pad=None,
+             wrap=None, msg_signature=None, signature=None, drop=(), query=None, body=None,
+             suffix=None, after=()):
+        name = self.prefix + name
+        moment = self.moment(name)
+        if timestamp is None:
+            timestamp = str(moment)
+        elif re.fullmatch(r"0*[0-9]{1,10}", timestamp):
+            moment = int(timestamp)
+        if now_ms is None:
+            now_ms = moment * 1000 + late_ms
+        if nonce is None:
+            nonce = str(100000 + number_of("nonce " + name, 900000000))
+        if encrypt is None:
+            encrypt = self.seal(name, clear, receive_id, length=length, pad=pad)
+        if msg_signature is None:
+            msg_signature = sign(self.token, timestamp, nonce,
+                                 encrypt if sign_over is None else sign_over)
+        if callable(msg_signature):
+            msg_signature = msg_signature(timestamp, nonce, encrypt)
+        if query is None:
+            query = self.query(timestamp, nonce, msg_signature, drop, signature)
+        elif callable(query):
+            query = query(timestamp, nonce, msg_signature)
+        if body is None:
+            body = (wrap or self.wrap)(encrypt)
+        if suffix is None:
+            suffix = self.suffix
+        self.kit.add(name, why, self.account, "POST", query, now_ms,
+                     accept(clear) if expect is None else expect, body, suffix, after)
+
+    def echo(self, name, why, message, expect=None, receive_id=None, timestamp=None, nonce=None,
+             now_ms=None, late_ms=1200, echostr=None, msg_signature=None, query=None, drop=(),
+             suffix=None, length=None, pad=None):
+        """A WeCom address check: echostr is ciphertext and the fourth signed part."""
+        name = self.prefix + name
+        moment = self.moment(name)
+        if timestamp is None:
+            timestamp = str(moment)
+        elif re.fullmatch(r"[0-9]{1,10}", timestamp):
+            moment = int(timestamp)
+        if now_ms is None:
+            now_ms = moment * 1000 + late_ms
+        if nonce is None:
+            nonce = str(100000 + number_of("nonce " + name, 900000000))
+        if echostr is None:
+            echostr = self.seal(name, message, receive_id, length=length, pad=pad)
+        if msg_signature is None:
+            msg_signature = sign(self.token, timestamp, nonce, echostr)
+        if query is None:
+            query = query_of([pair for pair in (
+                ("msg_signature", msg_signature), ("timestamp", timestamp), ("nonce", nonce),
+                ("echostr", echostr)) if pair[0] not in drop])
+        self.kit.add(name, why, self.account, "GET", query, now_ms,
+                     echo(message) if expect is None else expect, b"",
+                     self.suffix if suffix is None else suffix)
+
+
+def replay(kit, name, why, of, expect, now_ms=None, body=None, query=None, after=None):
+    """Sends the request of an earlier case once more, with another clock, body or query."""
+    first = next(case for case in kit.cases if case["name"] == of)
+    kit.add(name, why, first["account"], first["method"],
+            first["query"] if query is None else query,
+            first["now_ms"] + 900 if now_ms is None else now_ms, expect,
+            kit._bodies[of] if body is None else body, first["suffix"],
+            [of] if after is None else after)
+
+
+def with_pad(make, receive_id, wanted):
+    """The document make(filler) with as many filler letters as its padding needs to be
+    `wanted` bytes."""
+    for count in range(32):
+        clear = make("x" * count)
+        if 32 - (20 + len(clear.encode()) + len(receive_id)) % 32 == wanted:
+            return clear
+    raise AssertionError(wanted)
+
+
+def set_byte(text, index, xor):
+    """The base64 text of the same ciphertext with one byte changed."""
+    data = bytearray(base64.b64decode(text))
+    data[index] ^= xor
+    return base64.b64encode(data).decode()
+
+
+def other_letter(text, index):
+    return text[:index] + ("A" if text[index] != "A" else "B") + text[index + 1:]
+
+
+LAUGHS = ('<!DOCTYPE xml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+          '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;">'
+          '<!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;">]>')
+
+
+def nest_xml(levels):
+    """An element that is `levels` deep in itself."""
+    return "<d>" * levels + "</d>" * levels
+
+
+def common_cases(s, j, xml, js):
+    """What every encrypted account must get right. `s` sends XML and `j` JSON envelopes;
+    xml(content) and js(content) give a new message with that text."""
+    prefix = s.prefix
+
+    def get(name):
+        return next(case for case in s.kit.cases if case["name"] == prefix + name)
+
+    # Signature and parameters.
+    s.post("good-xml", "A plain correct callback, so that a receiver which refuses everything "
+           "does not pass.", xml("订单 12034 什么时候发货?"))
+    j.post("good-json", "The same envelope as JSON; the first byte of the body decides, not the "
+           "configuration.", js("订单 12035 可以改地址吗?"))
+    s.post("mixed-envelope-json-clear-xml", "A JSON envelope around an XML message: each layer is "
+           "recognised on its own.", xml("能开发票吗?"), wrap=j.wrap)
+    s.post("mixed-envelope-xml-clear-json", "An XML envelope around a JSON message: each layer is "
+           "recognised on its own.", js("发票抬头写错了"))
+    s.post("msg-signature-over-three-parts", "msg_signature holds the value that belongs into "
+           "signature and covers no ciphertext; accepting it leaves the body unauthenticated.",
+           xml("请尽快处理"), refuse("bad_signature"),
+           msg_signature=lambda ts, nonce, _: sign(s.token, ts, nonce))
+    s.post("only-signature", "Only the three-part signature is sent; a receiver that falls back to "
+           "it accepts any body.", xml("在吗"), refuse("missing_parameter"),
+           query=lambda ts, nonce, _: query_of([("signature", sign(s.token, ts, nonce)),
+                                                ("timestamp", ts), ("nonce", nonce)]))
+    s.post("four-part-in-signature", "The four-part value is sent under the name signature and "
+           "msg_signature is missing; the names must not be mixed up.", xml("有人吗"),
+           refuse("missing_parameter"), query=lambda ts, nonce, value: query_of([
+               ("signature", value), ("timestamp", ts), ("nonce", nonce)]))
+    for parameter in ("timestamp", "nonce"):
+        s.post("missing-" + parameter, "The parameter %s is missing; it must not be read as an "
+               "empty string, over which a signature could be right." % parameter,
+               xml("缺少 " + parameter), refuse("missing_parameter"), drop=(parameter,),
+               msg_signature=lambda ts, nonce, sealed, gone=parameter: sign(
+                   s.token, sealed, *([nonce] if gone == "timestamp" else [ts])))
+        s.post("empty-" + parameter, "The parameter %s is empty; the signature over the empty "
+               "string is right, yet it counts as missing." % parameter, xml("空的 " + parameter),
+               refuse("missing_parameter"), **{parameter: ""})
+    s.post("empty-msg-signature", "msg_signature is empty; a comparison over the length of the "
+           "given value would find no difference.", xml("没有签名"), refuse("missing_parameter"),
+           msg_signature="")
+    s.post("no-query", "A callback without any query parameter.", xml("没有参数"),
+           refuse("missing_parameter"), query="")
+    s.post("short-msg-signature", "The first 39 digits of the right signature; a comparison over "
+           "the shorter length would accept it.", xml("短了一位"), refuse("bad_signature"),
+           msg_signature=lambda ts, nonce, sealed: sign(s.token, ts, nonce, sealed)[:39])
+    s.post("long-msg-signature", "The right signature with one digit more; a comparison over 40 "
+           "digits would accept it.", xml("多了一位"), refuse("bad_signature"),
+           msg_signature=lambda ts, nonce, sealed: sign(s.token, ts, nonce, sealed) + "0")
+    s.post("wrong-last-digit", "Only the last digit of the signature is wrong.", xml("错了一位"),
+           refuse("bad_signature"), msg_signature=lambda ts, nonce, sealed: (
+               lambda good: good[:39] + ("0" if good[39] != "0" else "1"))(
+                   sign(s.token, ts, nonce, sealed)))
+    s.post("upper-case-signature", "The hexadecimal digits are upper case; that is the same "
+           "number.", xml("大写签名"),
+           msg_signature=lambda ts, nonce, sealed: sign(s.token, ts, nonce, sealed).upper())
+    s.post("other-token", "Signed with another token.", xml("别的令牌"), refuse("bad_signature"),
+           msg_signature=lambda ts, nonce, sealed: sign(s.token + "x", ts, nonce, sealed))
+    s.post("string-sort", "The nonce is the smaller number but the greater string; a receiver that "
+           "sorts numbers refuses this good callback.", xml("字符串排序"), nonce="99")
+    s.post("numeric-sort", "Signed after sorting by number; only a receiver with that mistake "
+           "accepts it.", xml("数字排序"), refuse("bad_signature"), nonce="98",
+           msg_signature=lambda ts, nonce, sealed: join_sha1(
+               *([nonce, ts] + sorted([s.token, sealed]))))
+    s.post("unsorted", "Signed over token, timestamp, nonce and ciphertext in this order, without "
+           "sorting.", xml("没有排序"), refuse("bad_signature"),
+           msg_signature=lambda ts, nonce, sealed: join_sha1(s.token, ts, nonce, sealed))
+    s.post("sort-case", "The nonce begins with a small letter and sorts behind every capital; a "
+           "sort that ignores case refuses this good callback.", xml("大小写排序"), nonce="aZ09kq")
+    s.post("nonce-plus", "The nonce holds a bare plus sign, which is no blank: only %XX is "
+           "decoded in the query.", xml("加号"), nonce="7+25",
+           query=lambda ts, nonce, value: "msg_signature=%s&timestamp=%s&nonce=7+25" % (value, ts))
+    s.post("nonce-percent", "The nonce is sent with percent escapes and signed as decoded text.",
+           xml("百分号"), nonce="7/25 a")
+    s.post("nonce-broken-escape", "The nonce holds a percent sign that begins no escape; it stays "
+           "as it is.", xml("坏的转义"), nonce="5%zz",
+           query=lambda ts, nonce, value: "msg_signature=%s&timestamp=%s&nonce=5%%zz" % (value, ts))
+    s.post("parameter-order", "The parameters come in another order with an unknown one between "
+           "them.", xml("参数顺序"), query=lambda ts, nonce, value: query_of([
+               ("nonce", nonce), ("from", "gw"), ("msg_signature", value), ("timestamp", ts)]))
+    s.post("repeated-signature-good-first", "msg_signature comes twice and the first is right; the "
+           "first counts.", xml("重复参数一"), query=lambda ts, nonce, value: query_of([
+               ("msg_signature", value), ("timestamp", ts), ("nonce", nonce),
+               ("msg_signature", "0" * 40)]))
+    s.post("repeated-signature-bad-first", "msg_signature comes twice and only the second is right; "
+           "the first counts.", xml("重复参数二"), refuse("bad_signature"),
+           query=lambda ts, nonce, value: query_of([
+               ("msg_signature", "0" * 40), ("timestamp", ts), ("nonce", nonce),
+               ("msg_signature", value)]))
+    s.post("repeated-timestamp", "A stale timestamp first and a fresh one behind it; the signature "
+           "is over the first, which also decides about freshness.", xml("重复时间"),
+           refuse("stale_timestamp"), timestamp=str(s.base - 86400), now_ms=s.base * 1000,
+           query=lambda ts, nonce, value: query_of([
+               ("msg_signature", value), ("timestamp", ts), ("nonce", nonce),
+               ("timestamp", str(s.base))]))
+    s.post("leading-zero-timestamp", "The timestamp has leading zeros; it is signed as received "
+           "and a receiver that prints the number again computes another signature.",
+           xml("前导零"), timestamp="00%d" % (s.base + 77))
+
+    # Ciphertext that was tampered with.
+    clear = xml("请把订单 12036 退掉")
+    flipped = other_letter(s.seal(prefix + "flipped", clear), 40)
+    s.post("flipped-letter", "One letter of the ciphertext was changed on the way.", clear,
+           refuse("bad_signature"), encrypt=flipped,
+           sign_over=s.seal(prefix + "flipped", clear))
+    sealed = s.seal(prefix + "flipped", clear)
+    s.post("flipped-last-block-resigned", "A byte in the last block was changed and the result "
+           "signed again: the padding is no longer one.", clear, refuse("bad_padding"),
+           encrypt=set_byte(sealed, -3, 0x55))
+    s.post("flipped-length-resigned", "A bit in the first block was changed and the result signed "
+           "again: it turns the top bit of the inner length.", clear, refuse("bad_length"),
+           encrypt=set_byte(sealed, 0, 0x80))
+    at = 20 + len(clear.encode())
+    s.post("flipped-receive-id-resigned", "A bit was changed so that one letter of the receive id "
+           "differs, and the result signed again.", clear, refuse("wrong_receive_id"),
+           encrypt=set_byte(sealed, (at // 16 + 1) * 16 - 16 + 1, 0x01)
+           if at % 16 <= 1 else set_byte(sealed, at - 16 + (16 - at % 16), 0x01))
+    s.post("other-key", "Encrypted with another key and signed with the right token; the padding "
+           "is wrong with all but a small chance, and here it is.", clear, refuse("bad_padding"),
+           encrypt=seal(QY_SAMPLE_KEY, random_of(prefix + "other key"), clear, s.receive_id))
+
+    # Base64.
+    def twist(name, why, change, reason="bad_base64", content=None, look=""):
+        tries = 0
+        while True:
+            text = "%s %d" % (content or name, tries)
+            sealed = s.seal(prefix + name + str(tries), xml(text))
+            if all(letter in sealed for letter in look) and change(sealed) != sealed:
+                break
+            tries += 1
+        s.post(name, why, xml(text), refuse(reason), encrypt=change(sealed))
+
+    twist("base64-foreign-letter", "A letter outside the alphabet stands in the signed "
+          "ciphertext; a lenient decoder drops it.", lambda t: t[:20] + "*" + t[21:])
+    twist("base64-foreign-letter-added", "A foreign letter was added to good base64; a decoder that "
+          "skips it gets the right bytes.", lambda t: t[:20] + "." + t[20:])
+    twist("base64-url-alphabet", "The alphabet for URLs, with - and _ in the place of + and /.",
+          lambda t: t.replace("+", "-").replace("/", "_"), look="+/")
+    twist("base64-line-break", "A line break after 76 letters, as mail programs write it, inside "
+          "the ciphertext and its signature.", lambda t: t[:76] + "\n" + t[76:])
+    twist("base64-blank", "A blank inside the ciphertext; the repair of blanks belongs to echostr "
+          "alone.", lambda t: t.replace("+", " ", 1), look="+")
+    twist("base64-no-padding", "The padding signs at the end were left out.",
+          lambda t: t.rstrip("="), look="=")
+    twist("base64-short-padding", "One of two padding signs was left out.",
+          lambda t: t[:-1] if t.endswith("==") else t, look="=")
+    twist("base64-long-padding", "More padding signs than a quartet can have.",
+          lambda t: t + "====")
+    twist("base64-after-padding", "More text follows the padding; a decoder that stops at the "
+          "first = never sees it.", lambda t: t + "AAAA", look="=")
+    twist("base64-padding-inside", "A padding sign stands inside the text.",
+          lambda t: t[:30] + "=" + t[31:])
+    twist("base64-one-letter-more", "One letter is left over behind the last quartet.",
+          lambda t: t.rstrip("=") + "A" * (5 - len(t.rstrip("=")) % 4 if len(t.rstrip("=")) % 4
+                                           else 1))
+    twist("base64-only-padding", "Nothing but padding signs.", lambda t: "====")
+    twist("base64-wide-letter", "A full-width letter, three bytes of UTF-8, in the ciphertext.",
+          lambda t: t[:8] + "\uff21" + t[9:])
+
+    # Ciphertext length.
+    def raw(name, why, data, reason):
+        s.post(name, why, b"", refuse(reason), encrypt=base64.b64encode(data).decode())
+
+    block = cbc_encrypt(s.key, b"0123456789abcdef" * 4)
+    raw("cipher-3-bytes", "Good base64 of three bytes.", block[:3], "bad_length")
+    raw("cipher-16-bytes", "One AES block; it decrypts, but no message fits in it.", block[:16],
+        "bad_length")
+    raw("cipher-31-bytes", "One byte less than the smallest ciphertext.", block[:31], "bad_length")
+    raw("cipher-33-bytes", "One byte more than two blocks; rounding down would read on.",
+        block[:33], "bad_length")
+    raw("cipher-40-bytes", "Two and a half blocks.", block[:40], "bad_length")
+
+    # Padding. `fill` gives the padded buffer.
+    def padded(name, why, fill, reason):
+        s.post(name, why, xml("填充 " + name), refuse(reason), pad=fill)
+
+    def to_block(data, last):
+        """Data filled up to a multiple of 32 (at least one more byte), ending with `last`."""
+        missing = 32 - len(data) % 32
+        return data + (b"\x07" * 32)[:missing - len(last)] + last if missing >= len(last) else (
+            data + b"\x07" * (missing + 32 - len(last)) + last)
+
+    padded("padding-0", "The last byte is 0; a receiver that strips nothing hands out the "
+           "padding.", lambda d: to_block(d, b"\0"), "bad_padding")
+    padded("padding-33", "33 bytes of value 33: all equal, but more than a block of 32.",
+           lambda d: to_block(d, bytes([33]) * 33), "bad_padding")
+    padded("padding-48", "48 bytes of value 48; only the upper limit speaks against it.",
+           lambda d: to_block(d, bytes([48]) * 48), "bad_padding")
+    padded("padding-255", "The last byte is 255; a receiver that trusts it reads before the "
+           "buffer.", lambda d: to_block(d, b"\xff"), "bad_padding")
+    padded("padding-not-uniform", "The last byte says 5 and the second to last differs; a receiver "
+           "that looks at one byte accepts it.", lambda d: to_block(d, b"\5\5\5\4\5"),
+           "bad_padding")
+    padded("padding-not-uniform-first", "Only the first padding byte differs; all of them must be "
+           "compared.", lambda d: to_block(d, bytes([9]) + bytes([10]) * 9), "bad_padding")
+    padded("padding-ansi", "Zeros and a count at the end, as another padding scheme has it.",
+           lambda d: to_block(d, b"\0" * 5 + b"\6"), "bad_padding")
+    for count in list(range(17, 33)):
+        s.post("padding-%d" % count, "A padding of %d bytes is right; an unpadder for blocks of 16 "
+               "refuses it." % count if count < 32 else "The message ends on a block boundary and "
+               "a full block of 32 padding bytes follows.",
+               with_pad(lambda filler, count=count: xml("填充 %d %s" % (count, filler)),
+                        s.receive_id, count))
+    padded("padding-full-block-of-zeros", "A whole last block of zeros.",
+           lambda d: d + bytes(64 - len(d) % 32), "bad_padding")
+    sixteen = with_pad(lambda filler: xml("块长十六 " + filler), s.receive_id, 21)
+    s.post("padding-block-16", "Padded to a multiple of 16 only, which is the weakest length a "
+           "receiver accepts.", sixteen, pad=lambda d: d + bytes([5]) * 5)
+
+    # The inner length.
+    def inner(name, why, value, reason, content="长度"):
+        s.post(name, why, xml(content + " " + name), refuse(reason), length=value)
+
+    inner("inner-length-all-ones", "The inner length is 0xffffffff; as a signed number it is -1.",
+          b"\xff" * 4, "bad_length")
+    inner("inner-length-wraps", "The inner length is 0xffffffec, and 20 more are 0 in 32 bits.",
+          (0xffffffec).to_bytes(4, "big"), "bad_length")
+    inner("inner-length-top-bit", "The inner length is 0x80000000, the smallest signed number.",
+          b"\x80\0\0\0", "bad_length")
+    clear = xml("多读一个字节")
+    total = len(clear.encode()) + len(s.receive_id)
+    s.post("inner-length-one-too-many", "The inner length is one more than what is left; reading it "
+           "takes a byte of the padding.", clear, refuse("bad_length"),
+           length=(total + 1).to_bytes(4, "big"))
+    if s.receive_id:
+        s.post("inner-length-takes-all", "The inner length takes the receive id into the message; "
+               "it fits, but no receive id is left.", clear, refuse("wrong_receive_id"),
+               length=total.to_bytes(4, "big"))
+    s.post("inner-length-one-too-few", "The inner length is one too small, so the receive id begins "
+           "with the last byte of the message.", clear, refuse("wrong_receive_id"),
+           length=(len(clear.encode()) - 1).to_bytes(4, "big"))
+    s.post("inner-length-zero", "The inner length is 0; everything is receive id.", clear,
+           refuse("wrong_receive_id"), length=bytes(4))
+    s.post("inner-length-little-endian", "The inner length is written in little endian.", clear,
+           refuse("bad_length"), length=len(clear.encode()).to_bytes(4, "little"))
+    for name, size, why in (
+            ("plain-19-bytes", 19, "19 bytes are left after the padding, one less than random and "
+             "length take."),
+            ("plain-16-bytes", 16, "Only the random bytes are left after the padding."),
+            ("plain-empty", 0, "The whole buffer is padding.")):
+        s.post(name, why, b"", refuse("bad_length"), encrypt=base64.b64encode(cbc_encrypt(
+            s.key, pad32(b"0123456789abcdef\0\0\0\0"[:size]))).decode())
+    s.post("message-empty", "A good ciphertext without a message.", b"",
+           refuse("malformed_message"))
+
+    # Receive id.
+    if s.receive_id:
+        mine = s.receive_id
+        for name, tail, why in (
+                ("empty", "", "The receive id is empty; only accounts that are configured so may "
+                 "accept that."),
+                ("prefix", mine[:-1], "The receive id is cut short; a comparison over its length "
+                 "would accept it."),
+                ("longer", mine + "0", "The receive id has one letter more; a comparison that asks "
+                 "how the tail begins would accept it."),
+                ("nul", mine + "\0", "A NUL byte follows the receive id; a comparison of C strings "
+                 "would accept it."),
+                ("case", mine.upper(), "The receive id differs in case only."),
+                ("twice", mine + mine, "The receive id stands there twice; a search for it would "
+                 "accept that.")):
+            s.post("receive-id-" + name, why, xml("接收方 " + name), refuse("wrong_receive_id"),
+                   receive_id=tail)
+    s.post("receive-id-other", "A message for another account that uses the same token and key; "
+           "the name in the message and the envelope do not count.", xml("别人的消息"),
+           refuse("wrong_receive_id"), receive_id="wx00000000000000ff")
+
+    # Freshness.
+    def at_time(name, why, late_ms=None, expect=None, **how):
+        if late_ms is not None:
+            how["late_ms"] = late_ms
+        s.post(name, why, xml("时间 " + name), expect, **how)
+
+    stale = refuse("stale_timestamp")
+    at_time("oldest-fresh", "Exactly 600 seconds old, which is still fresh.", WINDOW_MS)
+    at_time("just-stale", "One millisecond older than 600 seconds.", WINDOW_MS + 1, stale)
+    at_time("newest-fresh", "Exactly 600 seconds ahead of the receiver's clock.", -WINDOW_MS)
+    at_time("just-future", "One millisecond more than 600 seconds ahead.", -WINDOW_MS - 1, stale)
+    at_time("stale-day", "A callback captured a day ago and sent now.", 86_400_000, stale)
+    at_time("future-year", "A timestamp a year ahead; it must not stay valid until then.",
+            -31_536_000_000, stale)
+    now = s.base * 1000
+    for name, timestamp, why in (
+            ("milliseconds", str(now), "The timestamp is in milliseconds; a receiver that guesses "
+             "the unit accepts it."),
+            ("text", "today", "The timestamp is no number; a conversion that answers 0 on failure "
+             "is no excuse to skip the check."),
+            ("number-and-text", str(s.base) + "abc", "A number with letters behind it; a conversion "
+             "that stops at the first letter accepts it."),
+            ("hex", hex(s.base), "The right number in hexadecimal notation."),
+            ("negative", str(-s.base), "The right number with a minus sign; an absolute value taken "
+             "too early accepts it."),
+            ("wide-digits", "".join(chr(0xff10 + int(d)) for d in str(s.base)), "The right number "
+             "in full-width digits, which are no digits here."),
+            ("huge", "9" * 24, "A number that fits in no integer type."),
+            ("wraps-64-bits", str(2 ** 64 + s.base), "A number that is the right one modulo 2 to "
+             "the 64; a conversion without an overflow check accepts it."),
+            ("wraps-32-bits", str(2 ** 32 + s.base), "A number that is the right one modulo 2 to "
+             "the 32; a conversion to 32 bits accepts it."),
+            ("product-wraps", str(now // 8 * pow(125, -1, 2 ** 61) % 2 ** 61), "Times 1000 this "
+             "number is the receiver's clock modulo 2 to the 64; the product must not overflow."),
+            ("smallest", str(-2 ** 63), "The smallest 64-bit number; subtracting it from the clock "
+             "overflows."),
+            ("zero", "0", "The first second of 1970 must not mean that no check is wanted.")):
+        at_time("timestamp-" + name, why, None, stale, timestamp=timestamp, now_ms=now)
+
+    # Replays.
+    s.post("first-of-two", "A callback that the next cases repeat.", xml("我的快递到哪里了"))
+    sent = prefix + "first-of-two"
+    replay(s.kit, prefix + "same-again", "The platform repeats a callback whose answer it did not "
+           "get; it is acknowledged and not stored a second time.", sent, KNOWN)
+    replay(s.kit, prefix + "same-again-when-stale", "The repeat comes when the timestamp is stale; "
+           "a refusal would make the platform repeat a callback that is stored already.", sent,
+           KNOWN, now_ms=get("first-of-two")["now_ms"] + 3_600_000)
+    s.post("same-message-sealed-again", "The repeat was encrypted and signed anew; what was "
+           "decrypted decides that it is known.", xml.last("我的快递到哪里了"), KNOWN,
+           after=[sent])
+    replay(s.kit, prefix + "captured-query-other-body", "A captured query with another ciphertext; "
+           "the signature covers the ciphertext.", sent, refuse("bad_signature"),
+           body=s.wrap(s.seal(prefix + "captured", xml("转账到新的账户"))))
+    replay(s.kit, prefix + "captured-query-plain-body", "A captured query with a plain body.",
+           sent, refuse("plaintext_refused"), body=xml("转账到新的账户"))
+    s.post("stale-first-time", "A stale callback that was never seen before.", xml("迟到的消息"),
+           stale, late_ms=WINDOW_MS + 60_000)
+    replay(s.kit, prefix + "stale-second-time", "A refused callback does not become a known one "
+           "by being sent twice.", prefix + "stale-first-time", stale)
+    forged = xml("我要投诉")
+    s.post("forged-before-genuine", "A forged callback with the content of a later genuine one.",
+           forged, refuse("bad_signature"), msg_signature="0" * 40)
+    s.post("genuine-after-forged", "A forgery that was refused must not make the genuine callback "
+           "look like a repeat.", forged, after=[prefix + "forged-before-genuine"])
+
+    # The order of the checks.
+    s.post("order-signature-before-base64", "Signature and base64 are both wrong; nothing of the "
+           "ciphertext is touched before the signature is right.", xml("次序一"),
+           refuse("bad_signature"), encrypt="****", msg_signature="0" * 40)
+    s.post("order-signature-before-time", "Signature and timestamp are both wrong.", xml("次序二"),
+           refuse("bad_signature"), msg_signature="0" * 40, late_ms=86_400_000)
+    s.post("order-receive-id-before-time", "Receive id and timestamp are both wrong.",
+           xml("次序三"), refuse("wrong_receive_id"), receive_id="wx00000000000000ff",
+           late_ms=86_400_000)
+    s.post("order-clear-text-before-time", "Clear text and timestamp are both wrong.", "次序四",
+           refuse("malformed_message"), late_ms=86_400_000)
+    s.post("order-body-before-parameters", "The body is no document and the parameters are "
+           "missing.", b"", refuse("malformed_message"), query="", body="hello")
+    s.post("order-encrypt-before-parameters", "A plain body and no parameters.", b"",
+           refuse("plaintext_refused"), query="", body=xml("次序五"))
+    s.post("order-doctype-before-signature", "A document type and a wrong signature; the parser "
+           "must not work through it before the signature is checked.", xml("次序六"),
+           refuse("doctype_refused"), msg_signature="0" * 40,
+           wrap=lambda e: '<!DOCTYPE xml SYSTEM "http://127.0.0.1/x.dtd">' + s.wrap(e))
+
+    # The envelope.
+    def envelope(name, why, wrap, expect=None, content=None, sender=s, make=xml, **how):
+        sender.post("envelope-" + name, why, make(content or "信封 " + name), expect, wrap=wrap,
+                    **how)
+
+    bad, plain = refuse("malformed_message"), refuse("plaintext_refused")
+    envelope("plain", "Encrypt was left out and the message sent in the clear: the downgrade that "
+             "encryption is meant to prevent.", lambda e: xml("降级"), plain)
+    envelope("plain-with-encrypt-type-raw", "The query asks for plain text; the account's setting "
+             "decides, not the query.", lambda e: xml("降级二"), plain,
+             query=lambda ts, nonce, value: query_of([
+                 ("signature", sign(s.token, ts, nonce)), ("timestamp", ts), ("nonce", nonce),
+                 ("encrypt_type", "raw")]))
+    envelope("plain-json", "The same downgrade as JSON.", lambda e: js("降级三"), plain, sender=j,
+             make=js)
+    envelope("empty-encrypt", "Encrypt is there but empty.", lambda e: s.wrap(""), plain,
+             sign_over="")
+    envelope("empty-encrypt-with-plain-fields", "Encrypt is empty and the message stands beside it "
+             "in the clear.", lambda e: xml("降级四").replace("</xml>", "<Encrypt/></xml>"), plain,
+             sign_over="")
+    envelope("blank-encrypt", "Encrypt holds nothing but blanks.", lambda e: s.wrap("")
+             .replace(cdata(""), "  \n "), plain, sign_over="")
+    envelope("empty-encrypt-json", "Encrypt is an empty JSON string.", lambda e: j.wrap(""), plain,
+             sender=j, make=js, sign_over="")
+    envelope("bare-text", "Encrypt is bare text without a CDATA section.",
+             lambda e: "<xml><Encrypt>%s</Encrypt></xml>" % e)
+    envelope("split-cdata", "The ciphertext is split over two CDATA sections, which belong "
+             "together.", lambda e: "<xml><Encrypt>%s%s</Encrypt></xml>" % (
+                 cdata(e[:50]), cdata(e[50:])))
+    envelope("text-and-cdata", "The ciphertext begins as bare text and ends in a CDATA section.",
+             lambda e: "<xml><Encrypt>%s%s</Encrypt></xml>" % (e[:50], cdata(e[50:])))
+    envelope("blanks-around-cdata", "Blanks and line feeds stand around the CDATA section; they are "
+             "not part of the signed text.",
+             lambda e: "<xml>\n  <Encrypt> \n %s\n </Encrypt>\n</xml>\n" % cdata(e))
+    envelope("character-references", "Plus and slash are written as character references; the "
+             "signature is over the decoded text.", lambda e: "<xml><Encrypt>%s</Encrypt></xml>" % (
+                 e.replace("+", "&#43;").replace("/", "&#x2F;")))
+    envelope("child-order", "Encrypt is the first child and the others follow it.",
+             lambda e: "<xml><Encrypt>%s</Encrypt><ToUserName>x</ToUserName></xml>" % cdata(e))
+    envelope("unknown-elements", "Unknown elements, one of them with children, stand around "
+             "Encrypt.", lambda e: "<xml><New a='1'><Item>1</Item><Item>2</Item></New><Encrypt>%s"
+             "</Encrypt><Other/></xml>" % cdata(e))
+    envelope("declaration", "An XML declaration comes first; it is no document type.",
+             lambda e: '<?xml version="1.0" encoding="UTF-8"?>\n' + s.wrap(e))
+    envelope("misleading-name", "The envelope names another receiver; it is not authenticated and "
+             "does not count.", lambda e: "<xml><ToUserName>%s</ToUserName><Encrypt>%s</Encrypt>"
+             "</xml>" % (cdata("gh_ffffffffffff"), cdata(e)))
+    envelope("leading-blanks", "Blanks and line feeds come before the first bracket.",
+             lambda e: " \r\n\t" + s.wrap(e))
+    envelope("bom", "A byte order mark comes first.", lambda e: BOM + s.wrap(e).encode())
+    envelope("bom-json", "A byte order mark comes before a JSON envelope.",
+             lambda e: BOM + j.wrap(e).encode(), sender=j, make=js)
+    envelope("bom-only", "Nothing but a byte order mark.", lambda e: BOM, bad)
+    envelope("json-escaped-slash", "The JSON envelope writes / as \\/; the signature is over the "
+             "decoded text.", lambda e: j.wrap(e).replace("/", "\\/"), sender=j, make=js)
+    envelope("json-unicode-escape", "The JSON envelope writes + as \\u002b.",
+             lambda e: j.wrap(e).replace("+", "\\u002b"), sender=j, make=js)
+    envelope("json-pretty", "The JSON envelope has blanks, line feeds and unknown members.",
+             lambda e: " {\n  \"new\": [1, {\"a\": null}],\n  " + j.wrap(e)[1:-1] + "\n}\n",
+             sender=j, make=js)
+    envelope("twice", "Two Encrypt elements; a receiver that verifies one and decrypts the other "
+             "takes a forged message.", lambda e: s.wrap(e).replace(
+                 "</xml>", "<Encrypt>%s</Encrypt></xml>" % cdata(e)), bad)
+    envelope("twice-second-empty", "A good and an empty Encrypt element.",
+             lambda e: s.wrap(e).replace("</xml>", "<Encrypt/></xml>"), bad)
+    envelope("twice-json", "Two Encrypt members with different values; parsers disagree about "
+             "which counts.", lambda e: j.wrap(e)[:-1] + "," + j.wrap("AAAA")[1:], bad, sender=j,
+             make=js)
+    envelope("twice-json-escaped", "The second Encrypt member is spelled with an escape; it is the "
+             "same name.", lambda e: j.wrap("AAAA")[:-1] + "," + j.wrap(e)[1:].replace(
+                 '"Encrypt"', '"\\u0045ncrypt"').replace('"encrypt"', '"\\u0065ncrypt"'), bad,
+             sender=j, make=js)
+    envelope("doctype", "A document type in the envelope.",
+             lambda e: "<!DOCTYPE xml>" + s.wrap(e), refuse("doctype_refused"))
+    envelope("entity-bomb", "Entities that grow to thousands of copies when they are expanded.",
+             lambda e: LAUGHS + s.wrap(e).replace("<xml>", "<xml><x>&e;</x>"),
+             refuse("doctype_refused"))
+    envelope("external-entity", "An entity that names a file of the receiver.",
+             lambda e: '<!DOCTYPE xml [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + s.wrap(e)
+             .replace("<xml>", "<xml><x>&f;</x>"), refuse("doctype_refused"))
+    envelope("external-entity-encrypt", "Encrypt itself is an entity; the signature is over the "
+             "text it stands for.", lambda e: '<!DOCTYPE xml [<!ENTITY f "%s">]>' % e
+             + "<xml><Encrypt>&f;</Encrypt></xml>", refuse("doctype_refused"))
+    envelope("depth-32", "Elements nested to the limit of 32, the root counted.",
+             lambda e: s.wrap(e).replace("</xml>", nest_xml(31) + "</xml>"))
+    envelope("depth-33", "Elements nested one deeper than the limit.",
+             lambda e: s.wrap(e).replace("</xml>", nest_xml(32) + "</xml>"), refuse("too_deep"))
+    envelope("depth-5000", "Elements nested 5000 deep; a recursive parser runs out of stack.",
+             lambda e: s.wrap(e).replace("</xml>", nest_xml(5000) + "</xml>"), refuse("too_deep"))
+    envelope("depth-5000-json", "Arrays nested 5000 deep; a recursive parser runs out of stack.",
+             lambda e: j.wrap(e)[:-1] + ',"x":' + "[" * 5000 + "]" * 5000 + "}",
+             refuse("too_deep"), sender=j, make=js)
+    envelope("many-elements", "More than 1000 elements around Encrypt.",
+             lambda e: s.wrap(e).replace("</xml>", "<i/>" * 1000 + "</xml>"), refuse("too_deep"))
+    envelope("truncated", "The envelope was cut in the middle of the ciphertext.",
+             lambda e: s.wrap(e)[:len(s.wrap(e)) // 2], bad)
+    envelope("truncated-end-tag", "Only the last end tag is missing.",
+             lambda e: s.wrap(e).replace("</xml>", ""), bad)
+    envelope("truncated-json", "The JSON envelope was cut before its last bracket.",
+             lambda e: j.wrap(e)[:-1], bad, sender=j, make=js)
+    envelope("wrong-end-tag", "The end tags do not match the start tags.",
+             lambda e: s.wrap(e).replace("</Encrypt></xml>", "</xml></Encrypt>")
+             if "</Encrypt></xml>" in s.wrap(e) else s.wrap(e).replace("</xml>", "</xmk>"), bad)
+    envelope("two-roots", "A second root element follows the first.",
+             lambda e: s.wrap(e) + s.wrap(e), bad)
+    envelope("two-objects", "A second JSON object follows the first.",
+             lambda e: j.wrap(e) + j.wrap(e), bad, sender=j, make=js)
+    envelope("json-trailing-comma", "A comma follows the last member.",
+             lambda e: j.wrap(e)[:-1] + ",}", bad, sender=j, make=js)
+    envelope("json-nul", "A NUL byte follows the JSON envelope; it is not the end of the body.",
+             lambda e: j.wrap(e).encode() + b"\0", bad, sender=j, make=js)
+    envelope("empty-body", "An empty body.", lambda e: b"", bad)
+    envelope("blank-body", "A body of blanks.", lambda e: " \n\t ", bad)
+    envelope("json-array", "A JSON array around the envelope.", lambda e: "[" + j.wrap(e) + "]",
+             bad, sender=j, make=js)
+    envelope("json-string", "A JSON string.", lambda e: '"' + e + '"', bad)
+    envelope("bare-ciphertext", "The ciphertext without an envelope.", lambda e: e, bad)
+    envelope("form", "The envelope as a form field.",
+             lambda e: "Encrypt=" + quote(e, safe=""), bad)
+    envelope("utf-16", "The envelope in UTF-16, whose byte order mark is another one.",
+             lambda e: s.wrap(e).encode("utf-16"), bad)
+
+    # The clear text.
+    def inside(name, why, clear, expect=None, sender=s):
+        sender.post("clear-" + name, why, clear, expect)
+
+    x = xml("内容")
+    inside("doctype", "A document type inside the ciphertext; the clear text is parsed as "
+           "carefully as the envelope.", "<!DOCTYPE xml>" + x, refuse("doctype_refused"))
+    inside("entity-bomb", "Growing entities inside the ciphertext.",
+           LAUGHS + x.replace("<xml>", "<xml><x>&e;</x>"), refuse("doctype_refused"))
+    inside("external-entity", "An entity inside the ciphertext that names a file of the receiver.",
+           '<!DOCTYPE xml [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+           + x.replace("<xml>", "<xml><x>&f;</x>"), refuse("doctype_refused"))
+    inside("doctype-as-text", "A customer writes about a document type; inside a CDATA section it "
+           "is text, and a search for the word refuses a good message.",
+           xml("网页开头要写 <!DOCTYPE html> 吗?"))
+    inside("doctype-as-text-json", "The same text in a JSON message.",
+           js("网页开头要写 <!DOCTYPE html> 吗?"), sender=j)
+    inside("depth-32", "Elements nested to the limit of 32, the root counted.",
+           xml("深度三十二").replace("</xml>", nest_xml(31) + "</xml>"))
+    inside("depth-33", "Elements nested one deeper than the limit.",
+           xml("深度三十三").replace("</xml>", nest_xml(32) + "</xml>"), refuse("too_deep"))
+    inside("depth-32-json", "Arrays nested to the limit of 32, the object counted.",
+           js("深度三十二")[:-1] + ',"x":' + "[" * 31 + "]" * 31 + "}", sender=j)
+    inside("depth-33-json", "Arrays nested one deeper than the limit.",
+           js("深度三十三")[:-1] + ',"x":' + "[" * 32 + "]" * 32 + "}", refuse("too_deep"),
+           sender=j)
+    inside("many-elements", "1001 elements, the root counted.", (lambda text: text.replace(
+        "</xml>", "<i/>" * (1001 - text.count("</")) + "</xml>"))(xml("元素太多")),
+        refuse("too_deep"))
+    inside("some-elements", "Several hundred elements are fine.",
+           xml("元素不多").replace("</xml>", "<i>1</i>" * 450 + "</xml>"))
+    inside("many-values-json", "More than 1000 values in a JSON array.",
+           js("值太多")[:-1] + ',"x":[' + ",".join(["0"] * 1001) + "]}", refuse("too_deep"),
+           sender=j)
+    inside("bom", "A byte order mark at the start of the clear text.",
+           BOM + xml("字节顺序标记").encode())
+    inside("bom-json", "A byte order mark at the start of a JSON clear text.",
+           BOM + js("字节顺序标记").encode(), sender=j)
+    inside("leading-line-feed", "A line feed before the first bracket.", "\n" + xml("换行开头"))
+    inside("entities", "Entities outside of CDATA sections and a split section with ]]> in it.",
+           xml("A&B").replace(cdata("A&B"), "A&amp;B &lt;3 " + cdata("a[0]]") + cdata("]>1")))
+    inside("four-byte-letters", "Emoji are four bytes of UTF-8, and the inner length counts "
+           "bytes.", xml("谢谢\U0001F600\U0001F44D\U0001F3FD"))
+    inside("no-type", "The document names neither MsgType nor InfoType.",
+           "<xml><ToUserName>a</ToUserName><Content>b</Content></xml>",
+           refuse("malformed_message"))
+    inside("no-type-json", "A JSON object without a type.", '{"action":"CheckContainerPath"}',
+           refuse("malformed_message"), sender=j)
+    inside("nested-type", "MsgType stands in a child and not in the root.",
+           "<xml><a><MsgType>text</MsgType></a></xml>", refuse("malformed_message"))
+    inside("text", "Text that is no document.", "hello", refuse("malformed_message"))
+    inside("number", "A row of digits, as an address check has it; sending it as a message must "
+           "not work.", "8823417733540091275", refuse("malformed_message"))
+    inside("truncated", "The XML message was cut.", x[:len(x) * 2 // 3],
+           refuse("malformed_message"))
+    inside("truncated-json", "The JSON message was cut.", js("截断")[:-9],
+           refuse("malformed_message"), sender=j)
+    inside("json-array", "A JSON array around a message.", "[" + js("数组") + "]",
+           refuse("malformed_message"), sender=j)
+    inside("json-nul", "A NUL byte inside a JSON string.", js("空字节@").replace("@", "\0"),
+           refuse("malformed_message"), sender=j)
+    inside("json-nul-end", "A NUL byte behind the JSON message.", js("空字节结尾") + "\0",
+           refuse("malformed_message"), sender=j)
+    inside("json-bad-utf-8", "A JSON string with a byte that is no UTF-8.",
+           js("坏字节@").encode().replace(b"@", b"\xff"), refuse("malformed_message"), sender=j)
+    inside("json-surrogate-bytes", "A JSON string with a surrogate written as three bytes of "
+           "UTF-8.", js("代理@").encode().replace(b"@", b"\xed\xa0\xbd"),
+           refuse("malformed_message"), sender=j)
+    inside("json-overlong", "A JSON string with a quotation mark in two bytes, which is no UTF-8; "
+           "decoding it leniently ends the string early.",
+           js("过长@").encode().replace(b"@", b"\xc0\xa2"), refuse("malformed_message"), sender=j)
+    inside("xml-bad-utf-8", "XML text with a byte that is no UTF-8; customers send such text, for "
+           "instance half an emoji, and a refusal would make the platform repeat it.",
+           xml("半个表情@").encode().replace(b"@", b"\xf0\x9f\x98"))
+    inside("two-objects", "A second JSON object follows the first.", js("第一") + js("第二"),
+           refuse("malformed_message"), sender=j)
