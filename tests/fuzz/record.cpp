@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const auto gap = [&](std::uint64_t, std::uint64_t, std::size_t from, std::size_t to) {
         promise(from <= to && to <= size, "so does a gap");
     };
-    promise(stream::walk_records(text, 0, visit, gap) <= size, "and its end");
+    if (size >= stream::segment_head_size) promise(stream::walk_records(text, 0, visit, gap) <= size, "and its end");
     static_cast<void>(stream::find_record(text, size / 3, 0));
     static_cast<void>(stream::answer_of(text));
     if (const auto kept = stream::kept_of(text)) {

@@ -921,8 +921,7 @@ def common_cases(s, j, xml, js):
     at = 20 + len(clear.encode())
     s.post("flipped-receive-id-resigned", "A bit was changed so that one letter of the receive id "
            "differs, and the result signed again.", clear, refuse("wrong_receive_id"),
-           encrypt=set_byte(sealed, (at // 16 + 1) * 16 - 16 + 1, 0x01)
-           if at % 16 <= 1 else set_byte(sealed, at - 16 + (16 - at % 16), 0x01))
+           encrypt=set_byte(sealed, at - 16, 0x01))
     s.post("other-key", "Encrypted with another key and signed with the right token; the padding "
            "is wrong with all but a small chance, and here it is.", clear, refuse("bad_padding"),
            encrypt=seal(QY_SAMPLE_KEY, random_of(prefix + "other key"), clear, s.receive_id))
@@ -959,8 +958,7 @@ def common_cases(s, j, xml, js):
     twist("base64-padding-inside", "A padding sign stands inside the text.",
           lambda t: t[:30] + "=" + t[31:])
     twist("base64-one-letter-more", "One letter is left over behind the last quartet.",
-          lambda t: t.rstrip("=") + "A" * (5 - len(t.rstrip("=")) % 4 if len(t.rstrip("=")) % 4
-                                           else 1))
+          lambda t: t.rstrip("=") + "A" * ((1 - len(t.rstrip("="))) % 4))
     twist("base64-only-padding", "Nothing but padding signs.", lambda t: "====")
     twist("base64-wide-letter", "A full-width letter, three bytes of UTF-8, in the ciphertext.",
           lambda t: t[:8] + "\uff21" + t[9:])
@@ -983,10 +981,9 @@ def common_cases(s, j, xml, js):
         s.post(name, why, xml("填充 " + name), refuse(reason), pad=fill)
 
     def to_block(data, last):
-        """Data filled up to a multiple of 32 (at least one more byte), ending with `last`."""
-        missing = 32 - len(data) % 32
-        return data + (b"\x07" * 32)[:missing - len(last)] + last if missing >= len(last) else (
-            data + b"\x07" * (missing + 32 - len(last)) + last)
+        """Data filled up with sevens so that the length is a multiple of 32 and the end is
+        `last`."""
+        return data + b"\x07" * (-(len(data) + len(last)) % 32) + last
 
     padded("padding-0", "The last byte is 0; a receiver that strips nothing hands out the "
            "padding.", lambda d: to_block(d, b"\0"), "bad_padding")
@@ -1086,7 +1083,7 @@ def common_cases(s, j, xml, js):
     at_time("stale-day", "A callback captured a day ago and sent now.", 86_400_000, stale)
     at_time("future-year", "A timestamp a year ahead; it must not stay valid until then.",
             -31_536_000_000, stale)
-    now = s.base * 1000
+    now = s.base * 1000 + 8
     for name, timestamp, why in (
             ("milliseconds", str(now), "The timestamp is in milliseconds; a receiver that guesses "
              "the unit accepts it."),
@@ -1112,7 +1109,8 @@ def common_cases(s, j, xml, js):
         at_time("timestamp-" + name, why, None, stale, timestamp=timestamp, now_ms=now)
 
     # Replays.
-    s.post("first-of-two", "A callback that the next cases repeat.", xml("我的快递到哪里了"))
+    first = xml("我的快递到哪里了")
+    s.post("first-of-two", "A callback that the next cases repeat.", first)
     sent = prefix + "first-of-two"
     replay(s.kit, prefix + "same-again", "The platform repeats a callback whose answer it did not "
            "get; it is acknowledged and not stored a second time.", sent, KNOWN)
@@ -1120,8 +1118,7 @@ def common_cases(s, j, xml, js):
            "a refusal would make the platform repeat a callback that is stored already.", sent,
            KNOWN, now_ms=get("first-of-two")["now_ms"] + 3_600_000)
     s.post("same-message-sealed-again", "The repeat was encrypted and signed anew; what was "
-           "decrypted decides that it is known.", xml.last("我的快递到哪里了"), KNOWN,
-           after=[sent])
+           "decrypted decides that it is known.", first, KNOWN, after=[sent])
     replay(s.kit, prefix + "captured-query-other-body", "A captured query with another ciphertext; "
            "the signature covers the ciphertext.", sent, refuse("bad_signature"),
            body=s.wrap(s.seal(prefix + "captured", xml("转账到新的账户"))))
@@ -1258,8 +1255,7 @@ def common_cases(s, j, xml, js):
     envelope("truncated-json", "The JSON envelope was cut before its last bracket.",
              lambda e: j.wrap(e)[:-1], bad, sender=j, make=js)
     envelope("wrong-end-tag", "The end tags do not match the start tags.",
-             lambda e: s.wrap(e).replace("</Encrypt></xml>", "</xml></Encrypt>")
-             if "</Encrypt></xml>" in s.wrap(e) else s.wrap(e).replace("</xml>", "</xmk>"), bad)
+             lambda e: s.wrap(e).replace("</Encrypt></xml>", "</xml></Encrypt>"), bad)
     envelope("two-roots", "A second root element follows the first.",
              lambda e: s.wrap(e) + s.wrap(e), bad)
     envelope("two-objects", "A second JSON object follows the first.",
@@ -1277,7 +1273,7 @@ def common_cases(s, j, xml, js):
     envelope("form", "The envelope as a form field.",
              lambda e: "Encrypt=" + quote(e, safe=""), bad)
     envelope("utf-16", "The envelope in UTF-16, whose byte order mark is another one.",
-             lambda e: s.wrap(e).encode("utf-16"), bad)
+             lambda e: b"\xff\xfe" + s.wrap(e).encode("utf-16-le"), bad)
 
     # The clear text.
     def inside(name, why, clear, expect=None, sender=s):
@@ -1355,3 +1351,592 @@ def common_cases(s, j, xml, js):
            xml("半个表情@").encode().replace(b"@", b"\xf0\x9f\x98"))
     inside("two-objects", "A second JSON object follows the first.", js("第一") + js("第二"),
            refuse("malformed_message"), sender=j)
+
+
+# --- WeChat -------------------------------------------------------------------------------------
+
+ABOUT_CALLBACKS = (
+    "Each case is one HTTP request to /callback/{account}{suffix}?{query} and the answer that a "
+    "receiver must give. "
+    "\"accounts\" holds the settings of each account; a case names the account it is sent to. "
+    "\"query\" is the raw query string and must not be decoded before it is sent. "
+    "\"body\" is the body as text; \"body_base64\" stands in its place when the body is not UTF-8 "
+    "or holds a NUL byte. "
+    "\"now_ms\" is the receiver's clock in milliseconds since 1970, and timestamps may differ from "
+    "it by 600 seconds. "
+    "Every case starts with a receiver that knows no message; the cases named in \"after\" are sent "
+    "to it first, in that order and each with its own clock. "
+    "\"why\" says which attack or oddity the case stands for. "
+    "\"expect\" gives the status and, for a refusal, the reason, which is for logs and counters and "
+    "never part of the answer. "
+    "A GET with status 200 gives the exact answer in \"body\". "
+    "A POST with status 200 gives in \"clear\" (or \"clear_base64\") the bytes of the message that "
+    "is taken over: the decrypted text, a byte order mark included, or the body itself where "
+    "nothing is encrypted. "
+    "A POST with status 200 and without \"clear\" is a repeat: it is acknowledged and nothing is "
+    "stored. "
+    "All tokens, keys and ids are published samples or made up for this file. ")
+
+
+class Documents:
+    """Makes messages with increasing ids, so that no two of them are equal by accident."""
+
+    def __init__(self, first_id, make):
+        self.next_id, self.make = first_id, make
+
+    def __call__(self, content, **fields):
+        self.next_id += 1
+        return self.make(content, self.next_id, **fields)
+
+
+def wechat_xml(content, number, to=WX_GH, sender=WX_OPENID):
+    return ("<xml><ToUserName>%s</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d"
+            "</CreateTime><MsgType>%s</MsgType><Content>%s</Content><MsgId>%d</MsgId></xml>" % (
+                cdata(to), cdata(sender), 1760000000 + number % 1000, cdata("text"),
+                cdata(content), number))
+
+
+def wechat_json(content, number, to=WX_GH, sender=WX_OPENID):
+    return compact({"ToUserName": to, "FromUserName": sender,
+                    "CreateTime": 1760000000 + number % 1000, "MsgType": "text",
+                    "Content": content, "MsgId": number})
+
+
+def wechat_wrap(gh):
+    return lambda e: "<xml><ToUserName>%s</ToUserName><Encrypt>%s</Encrypt></xml>" % (
+        cdata(gh), cdata(e))
+
+
+def wechat_wrap_json(gh):
+    return lambda e: compact({"ToUserName": gh, "Encrypt": e})
+
+
+def official_wechat(name, why, kit, account, vector, body, suffix="", signature=True):
+    pairs = [("timestamp", vector["timestamp"]), ("nonce", vector["nonce"]),
+             ("encrypt_type", "aes"), ("msg_signature", vector["msg_signature"])]
+    if signature:
+        pairs.insert(0, ("signature", sign(vector["token"], vector["timestamp"],
+                                           vector["nonce"])))
+    kit.add(name, why, account, "POST", query_of(pairs), int(vector["timestamp"]) * 1000 + 800,
+            accept(vector["message"]), body, suffix)
+
+
+def plain_checks(kit, prefix, account, secret, unit_ms, base, suffix="", others=True):
+    """GET with the three-part signature, as WeChat and Weibo send it."""
+
+    def get(name, why, expect=None, timestamp=None, nonce=None, echostr="4375120948345356249",
+            signature=None, query=None, late_ms=700):
+        name = prefix + name
+        moment = base + number_of(name, 3_000_000) // unit_ms * (1 if unit_ms == 1000 else 1)
+        if timestamp is None:
+            timestamp = str(moment)
+        elif timestamp.isdigit() and len(timestamp) <= 13:
+            moment = int(timestamp)
+        if nonce is None:
+            nonce = str(100000 + number_of("nonce " + name, 900000000))
+        if signature is None:
+            signature = sign(secret, timestamp, nonce)
+        if query is None:
+            query = query_of([("signature", signature), ("timestamp", timestamp),
+                              ("nonce", nonce), ("echostr", echostr)])
+        elif callable(query):
+            query = query(timestamp, nonce, signature)
+        kit.add(name, why, account, "GET", query, moment * unit_ms + late_ms,
+                echo(echostr) if expect is None else expect, b"", suffix)
+
+    missing, wrong = refuse("missing_parameter"), refuse("bad_signature")
+    get("good", "A plain correct address check; the answer is echostr and nothing else.")
+    get("wrong-signature", "The last digit of the signature is wrong.", wrong,
+        signature="0123456789abcdef0123456789abcdef01234567")
+    get("only-msg-signature", "The value is sent under the name msg_signature, which this check "
+        "does not read.", missing, query=lambda ts, nonce, value: query_of([
+            ("msg_signature", value), ("timestamp", ts), ("nonce", nonce), ("echostr", "1")]))
+    get("no-echostr", "A request without echostr, as scanners send it.", missing,
+        query=lambda ts, nonce, value: query_of([
+            ("signature", value), ("timestamp", ts), ("nonce", nonce)]))
+    get("empty-echostr", "echostr is empty.", missing, echostr="")
+    get("no-signature", "A request without a signature; returning echostr would let anybody "
+        "register the address.", missing, query=lambda ts, nonce, value: query_of([
+            ("timestamp", ts), ("nonce", nonce), ("echostr", "1")]))
+    get("no-query", "A request without any parameter.", missing, query="")
+    get("upper-case-signature", "The hexadecimal digits are upper case.",
+        signature=sign(secret, str(base), "31415926").upper(), timestamp=str(base),
+        nonce="31415926")
+    get("parameter-order", "The parameters come in another order and a parameter of the "
+        "configured address stands before them.", query=lambda ts, nonce, value: query_of([
+            ("shop", "7"), ("echostr", "4375120948345356249"), ("nonce", nonce),
+            ("timestamp", ts), ("signature", value)]))
+    get("string-sort", "The nonce is the smaller number and the greater string.", nonce="99")
+    get("numeric-sort", "Signed after sorting by number.", wrong, timestamp=str(base), nonce="98",
+        signature=join_sha1("98", str(base), secret))
+    get("unsorted", "Signed over secret, timestamp and nonce without sorting.", wrong,
+        timestamp=str(base), nonce="27182818", signature=join_sha1(secret, str(base), "27182818"))
+    get("echostr-not-digits", "echostr is text; a receiver that parses a number fails.",
+        echostr="dnPdpTZz85-_.~")
+    get("echostr-leading-zero", "echostr has leading zeros and more digits than an integer holds.",
+        echostr="00043751209483453562490000")
+    get("echostr-percent", "echostr has percent escapes; the answer is the decoded value.",
+        echostr="a+b/c==")
+    get("echostr-bare-plus", "A bare plus sign in echostr is no blank.", echostr="a+b",
+        query=lambda ts, nonce, value: "signature=%s&timestamp=%s&nonce=%s&echostr=a+b" % (
+            value, ts, nonce))
+    get("echostr-twice", "echostr comes twice; the first counts.", echostr="first",
+        query=lambda ts, nonce, value: "signature=%s&timestamp=%s&nonce=%s&echostr=first"
+        "&echostr=second" % (value, ts, nonce))
+    get("oldest-fresh", "Exactly 600 seconds old.", late_ms=WINDOW_MS)
+    get("just-stale", "One millisecond older than 600 seconds.", refuse("stale_timestamp"),
+        late_ms=WINDOW_MS + 1)
+    get("just-future", "One millisecond more than 600 seconds ahead.", refuse("stale_timestamp"),
+        late_ms=-WINDOW_MS - 1)
+    get("text-timestamp", "The timestamp is no number.", refuse("stale_timestamp"),
+        timestamp="now")
+    get("stale-wrong-signature", "Signature and timestamp are both wrong; the signature is checked "
+        "first.", wrong, late_ms=86_400_000, signature="0" * 40)
+    first = next(case for case in kit.cases if case["name"] == prefix + "good")
+    replay(kit, prefix + "same-again", "The console checks an address as often as somebody presses "
+           "the button.", prefix + "good", first["expect"])
+    replay(kit, prefix + "captured-other-echostr", "A captured check with another echostr; the "
+           "signature does not cover it, so it is echoed while the timestamp is fresh.",
+           prefix + "good", echo("1234"),
+           query=first["query"].replace("4375120948345356249", "1234"))
+
+
+def build_wechat():
+    kit = Kit("WeChat callbacks for official accounts, mini programs and components. "
+              + ABOUT_CALLBACKS +
+              "Accounts with \"encryption\" \"required\" or \"compatible\" accept encrypted bodies "
+              "only (a compatible body repeats the message in the clear beside Encrypt, which does "
+              "not count); \"plaintext\" accepts plain bodies only. "
+              "A component answers at /command for its own pushes and at /message/{appid} for the "
+              "messages of merchants.")
+    kit.account("wx-sample", channel="wechat", kind="mini_program", app_id="wxba5fad812f8e6fb9",
+                original_id="gh_97417a04a28d", token="AAAAA", aes_key=WX_ZERO_KEY,
+                encryption="required")
+    kit.account("wx-sample-plain", channel="wechat", kind="mini_program",
+                app_id="wxba5fad812f8e6fb8", original_id="gh_97417a04a28d", token="AAAAA",
+                encryption="plaintext")
+    kit.account("wx-compatible", channel="wechat", kind="official_account",
+                app_id="wx2c2769f8efd9abc2", original_id="gh_10f6c3c3ac5a", token="spamtest",
+                aes_key=WX_SAMPLE_KEY, encryption="compatible")
+    kit.account("wx-official", channel="wechat", kind="official_account", app_id=WX_APP,
+                original_id=WX_GH, token=WX_TOKEN, aes_key=WX_KEY, encryption="required")
+    kit.account("wx-mini", channel="wechat", kind="mini_program", app_id="wx0d1e2f3a4b5c6d7e",
+                original_id="gh_5e6f7a8b9c0d", token="miniToken2025", aes_key=WX_SAMPLE_KEY,
+                encryption="required")
+    kit.account("wx-component", channel="wechat", kind="component", app_id=WX_COMPONENT,
+                token=WX_TOKEN, aes_key=WX_KEY, encryption="required")
+    kit.account("wx-plain", channel="wechat", kind="official_account",
+                app_id="wx77aa88bb99cc00dd", original_id="gh_77aa88bb99cc", token="plainToken77",
+                encryption="plaintext")
+
+    # Published answers.
+    kit.add("known-t1-address-check", "The published address check; the console of an account "
+            "with encryption sends it in the same way, and echostr is no ciphertext.", "wx-sample",
+            "GET", "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504"
+            "&nonce=1514711492&echostr=4375120948345356249", 1714036504400,
+            echo("4375120948345356249"))
+    t2 = ('{"ToUserName":"gh_97417a04a28d","FromUserName":"o9AgO5Kd5ggOC-bXrbNODIiE3bGY",'
+          '"CreateTime":1714037059,"MsgType":"event","Event":"debug_demo",'
+          '"debug_str":"hello world"}')
+    kit.add("known-t2-plain", "The published plain callback; 486452656 is the smaller number and "
+            "sorts last.", "wx-sample-plain", "POST", "signature="
+            "899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656",
+            1714037059400, accept(t2), t2)
+    official_wechat("known-t3-safe-json", "The published encrypted callback in JSON, whose "
+                    "ciphertext begins with a plus sign and whose padding is 19.", kit,
+                    "wx-sample", T3, wechat_wrap_json("gh_97417a04a28d")(T3["encrypt"]))
+    kit.add("known-t2-to-encrypted-account", "The published plain callback sent to the account "
+            "that requires encryption.", "wx-sample", "POST", "signature="
+            "899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656",
+            1714037059400, refuse("plaintext_refused"), t2)
+    official_wechat("known-t5-compatible", "The published callback in compatible mode: the message "
+                    "stands beside its ciphertext, and the key has surplus bits that are not "
+                    "zero.", kit, "wx-compatible", T5, T5["message"].replace(
+                        "\n</xml>", "\n<Encrypt>%s</Encrypt>\n</xml>" % cdata(T5["encrypt"])))
+    official_wechat("known-t7-full-padding-block", "A known answer with emoji and a whole block of "
+                    "padding.", kit, "wx-official", T7, wechat_wrap(WX_GH)(T7["encrypt"]))
+    official_wechat("known-t8-json", "A known answer in JSON without the three-part signature, "
+                    "which encrypted callbacks do not need.", kit, "wx-official", T8,
+                    wechat_wrap_json(WX_GH)(T8["encrypt"]), signature=False)
+    official_wechat("known-t9-component-ticket", "A known answer for the push that carries the "
+                    "component's ticket; the envelope has AppId in the place of ToUserName.", kit,
+                    "wx-component", T9, "<xml><AppId>%s</AppId><Encrypt>%s</Encrypt></xml>" % (
+                        cdata(WX_COMPONENT), cdata(T9["encrypt"])), suffix="/command")
+
+    # Address checks.
+    plain_checks(kit, "check-", "wx-official", WX_TOKEN, 1000, 1760003000)
+    kit.add("check-ciphertext-is-echoed", "echostr looks like a ciphertext of this account; WeChat "
+            "never encrypts it, and a receiver that decrypts it would read messages aloud.",
+            "wx-official", "GET", query_of([
+                ("signature", T7["signature"]), ("timestamp", T7["timestamp"]),
+                ("nonce", T7["nonce"]), ("echostr", T7["encrypt"])]), 1760000002500,
+            echo(T7["encrypt"]))
+    for suffix, what in (("/command", "command"), ("/message/wx0a0b0c0d0e0f0a0b", "message")):
+        ts, nonce = "1760004321", "60%d" % len(suffix)
+        signature = sign(WX_TOKEN, ts, nonce)
+        kit.add("check-component-" + what, "A component answers the plain check at this address "
+                "too.", "wx-component", "GET", query_of([
+                    ("signature", signature), ("timestamp", ts), ("nonce", nonce),
+                    ("echostr", "5551234")]), 1760004321900, echo("5551234"), suffix=suffix)
+        kit.add("check-component-%s-wrong" % what, "The signature of the check is wrong at this "
+                "address.", "wx-component", "GET", query_of([
+                    ("signature", signature), ("timestamp", ts), ("nonce", nonce + "1"),
+                    ("echostr", "5551234")]), 1760004321900, refuse("bad_signature"),
+                suffix=suffix)
+    ts, nonce = "1760004400", "70707"
+    kit.add("check-four-part-signature", "The check is signed as WeCom does it, with echostr as the "
+            "fourth part.", "wx-official", "GET", query_of([
+                ("signature", sign(WX_TOKEN, ts, nonce, "5551234")), ("timestamp", ts),
+                ("nonce", nonce), ("echostr", "5551234")]), 1760004400900,
+            refuse("bad_signature"))
+
+    # Everything that encrypted accounts have in common.
+    xml = Documents(24982365870020000, wechat_xml)
+    js = Documents(24982365870030000, wechat_json)
+    s = Sender(kit, "wx-official", WX_APP, 1760010000, wechat_wrap(WX_GH), openid=WX_OPENID,
+               prefix="safe-")
+    j = Sender(kit, "wx-official", WX_APP, 1760010000, wechat_wrap_json(WX_GH), openid=WX_OPENID,
+               prefix="safe-")
+    common_cases(s, j, xml, js)
+    s.post("wrong-three-part-signature", "Only msg_signature counts for an encrypted body; the "
+           "three-part signature beside it is wrong.", xml("只看密文签名"), signature="0" * 40)
+    s.post("no-encrypt-type", "encrypt_type is missing; the body shows what it is.",
+           xml("没有加密类型"), drop=("encrypt_type",))
+    s.post("encrypt-type-raw", "encrypt_type says plain, yet the body is encrypted and its "
+           "signature right; the body decides.", xml("加密类型不对"),
+           query=lambda ts, nonce, value: query_of([
+               ("msg_signature", value), ("timestamp", ts), ("nonce", nonce),
+               ("encrypt_type", "raw")]))
+    s.post("openid-other", "The query names another sender; it is not signed and only the message "
+           "counts.", xml("查询里的用户不对"), query=lambda ts, nonce, value: query_of([
+               ("msg_signature", value), ("timestamp", ts), ("nonce", nonce),
+               ("openid", "oXXXXXXXXXXXXXXXXXXXXXXXXXXX")]))
+    s.post("blanks-around-values", "Blanks and line feeds stand around every CDATA section of the "
+           "message.", xml("空白").replace("<![CDATA[", " \n<![CDATA[").replace("]]>", "]]>\n "))
+    s.post("event", "An event with an empty key.", "<xml><ToUserName>%s</ToUserName><FromUserName>"
+           "%s</FromUserName><CreateTime>1760010007</CreateTime><MsgType>%s</MsgType><Event>%s"
+           "</Event><EventKey>%s</EventKey></xml>" % tuple(
+               map(cdata, (WX_GH, WX_OPENID, "event", "subscribe", ""))))
+
+    # Mini program.
+    m = Sender(kit, "wx-mini", "wx0d1e2f3a4b5c6d7e", 1760020000,
+               wechat_wrap_json("gh_5e6f7a8b9c0d"), openid=WX_OPENID, prefix="mini-")
+    mjs = Documents(24982365870040000, lambda content, number: wechat_json(
+        content, number, to="gh_5e6f7a8b9c0d"))
+    mxml = Documents(24982365870041000, lambda content, number: wechat_xml(
+        content, number, to="gh_5e6f7a8b9c0d"))
+    m.post("json", "A mini program sends JSON.", mjs("小程序里怎么申请售后?"))
+    m.post("xml", "A mini program that is set to XML.", mxml("小程序付款失败"),
+           wrap=wechat_wrap("gh_5e6f7a8b9c0d"))
+    m.post("receive-id-other", "The receive id of the official account of the same firm.",
+           mjs("串号"), refuse("wrong_receive_id"), receive_id=WX_APP)
+    m.post("receive-id-original-id", "The receive id is the original id and not the app id.",
+           mjs("原始编号"), refuse("wrong_receive_id"), receive_id="gh_5e6f7a8b9c0d")
+    m.post("receive-id-empty", "The receive id is empty.", mjs("没有接收方"),
+           refuse("wrong_receive_id"), receive_id="")
+    m.post("key-of-other-account", "Signed with the token of this account and encrypted with the "
+           "key of another one.", mjs("密钥"), refuse("bad_padding"),
+           encrypt=seal(WX_KEY, random_of("mini key"), mjs("密钥"), "wx0d1e2f3a4b5c6d7e"))
+
+    # Component.
+    def notice(kind, number, extra=""):
+        return ("<xml><AppId>%s</AppId><CreateTime>%d</CreateTime><InfoType>%s</InfoType>%s</xml>"
+                % (cdata(WX_COMPONENT), 1760030000 + number, cdata(kind), extra))
+
+    c = Sender(kit, "wx-component", WX_COMPONENT, 1760030000,
+               lambda e: "<xml><AppId>%s</AppId><Encrypt>%s</Encrypt></xml>" % (
+                   cdata(WX_COMPONENT), cdata(e)), suffix="/command", prefix="component-")
+    cxml = Documents(24982365870050000, lambda content, number: wechat_xml(
+        content, number, to="gh_0b0b0b0b0b0b"))
+    merchant = "/message/wx0a0b0c0d0e0f0a0b"
+    c.post("authorized", "A merchant authorises the component; the message has InfoType and no "
+           "MsgType.", notice("authorized", 1, "<AuthorizerAppid>wx0a0b0c0d0e0f0a0b"
+                              "</AuthorizerAppid><AuthorizationCode>queryauthcode@@@fix"
+                              "</AuthorizationCode>"))
+    c.post("merchant-message", "A message to a merchant carries the component's receive id and "
+           "comes to the merchant's address.", cxml("商家你好"), suffix=merchant,
+           wrap=wechat_wrap("gh_0b0b0b0b0b0b"))
+    c.post("merchant-receive-id", "A message to a merchant with the merchant's own receive id, "
+           "which a component never gets.", cxml("商家编号"), refuse("wrong_receive_id"),
+           suffix=merchant, receive_id="wx0a0b0c0d0e0f0a0b", wrap=wechat_wrap("gh_0b0b0b0b0b0b"))
+    c.post("command-receive-id-merchant", "A notice with the receive id of a merchant.",
+           notice("unauthorized", 2, "<AuthorizerAppid>wx0a0b0c0d0e0f0a0b</AuthorizerAppid>"),
+           refuse("wrong_receive_id"), receive_id="wx0a0b0c0d0e0f0a0b")
+    c.post("receive-id-empty", "A notice with an empty receive id.",
+           notice("component_verify_ticket", 3, "<ComponentVerifyTicket>t3"
+                  "</ComponentVerifyTicket>"), refuse("wrong_receive_id"), receive_id="")
+    c.post("plain-ticket", "A ticket in the clear; who could set it would cut the component off.",
+           b"", refuse("plaintext_refused"), body=notice(
+               "component_verify_ticket", 4, "<ComponentVerifyTicket>forged"
+               "</ComponentVerifyTicket>"))
+    c.post("two-elements-differ-in-case", "The message has AppId for the component and appid for "
+           "the new mini program; names are not folded.",
+           notice("notify_third_fasteregister", 5, "<appid>wx0c0c0c0c0c0c0c0c</appid><status>0"
+                  "</status>"))
+    c.post("stale-ticket", "A captured ticket that comes an hour late would overwrite the current "
+           "one.", notice("component_verify_ticket", 6, "<ComponentVerifyTicket>old"
+                          "</ComponentVerifyTicket>"), refuse("stale_timestamp"),
+           late_ms=3_600_000)
+
+    # Compatible mode.
+    k = Sender(kit, "wx-compatible", "wx2c2769f8efd9abc2", 1760040000, None,
+               openid="oyORnuP8q7ou2gfYjqLzSIWZf0rs", prefix="compatible-")
+    kxml = Documents(24982365870060000, lambda content, number: wechat_xml(
+        content, number, to="gh_10f6c3c3ac5a", sender="oyORnuP8q7ou2gfYjqLzSIWZf0rs"))
+
+    def beside(document, first=False):
+        def wrap(e):
+            element = "<Encrypt>%s</Encrypt>" % cdata(e)
+            return (document.replace("<xml>", "<xml>" + element) if first
+                    else document.replace("</xml>", element + "</xml>"))
+        return wrap
+
+    clear = kxml("请退款 100 元")
+    k.post("good", "The message stands in the clear beside its ciphertext.", clear,
+           wrap=beside(clear))
+    for name, twist, why in (
+            ("altered-content", lambda d: d.replace("100", "9999"), "The text in the clear was "
+             "altered on the way; only the decrypted message counts."),
+            ("altered-sender", lambda d: d.replace("oyORnuP8q7ou2gfYjqLzSIWZf0rs",
+                                                   "oATTACKERxxxxxxxxxxxxxxxxxxx"), "The sender in "
+             "the clear was altered; only the decrypted message counts."),
+            ("altered-type", lambda d: d.replace("[text]", "[event]"), "The type in the clear was "
+             "altered; only the decrypted message counts."),
+            ("altered-id", lambda d: d.replace("<MsgId>", "<MsgId>1"), "The id in the clear was "
+             "altered, which must not get a message past the search for repeats.")):
+        clear = kxml("请退款 100 元," + name)
+        k.post(name, why, clear, wrap=beside(twist(clear)))
+        if name == "altered-id":
+            k.post("altered-id-again", "The same message sealed again beside yet another id in the "
+                   "clear; it is known.", clear, KNOWN,
+                   wrap=beside(clear.replace("<MsgId>", "<MsgId>2")),
+                   after=["compatible-altered-id"])
+    clear = kxml("密文在前")
+    k.post("encrypt-first", "The ciphertext comes first and altered fields follow it; a receiver "
+           "whose last value counts takes them.", clear, wrap=beside(clear.replace(
+               "密文在前", "假的内容"), first=True))
+    clear = kxml("只有密文")
+    k.post("only-encrypt", "A compatible account may get the ciphertext alone.", clear,
+           wrap=wechat_wrap("gh_10f6c3c3ac5a"))
+    k.post("encrypt-left-out", "Encrypt was left out and the message sent in the clear, with a "
+           "right three-part signature: compatible mode accepts no plain message.", b"",
+           refuse("plaintext_refused"), body=kxml("降级攻击"), query=lambda ts, nonce, _: query_of([
+               ("signature", sign("spamtest", ts, nonce)), ("timestamp", ts), ("nonce", nonce)]))
+    k.post("encrypt-empty", "Encrypt was emptied and the message stands in the clear.", b"",
+           refuse("plaintext_refused"), body=beside(kxml("降级攻击二"))(""))
+    k.post("encrypt-renamed", "Encrypt was renamed, so that only the fields in the clear are "
+           "left.", b"", refuse("plaintext_refused"),
+           body=beside(kxml("降级攻击三"))("AAAA").replace("Encrypt", "Encrypted"))
+    clear = kxml("签名用错")
+    k.post("three-part-signature", "msg_signature is the three-part signature, which is in the same "
+           "query for anybody to copy.", clear, refuse("bad_signature"), wrap=beside(clear),
+           msg_signature=lambda ts, nonce, _: sign("spamtest", ts, nonce))
+    clear = kxml("两个密文")
+    k.post("two-encrypt", "Two ciphertexts beside the message.", clear,
+           refuse("malformed_message"), wrap=lambda e: beside(beside(clear)(e))(e))
+    clear = kxml("接收方错误")
+    k.post("receive-id-other", "The ciphertext is for another account.", clear,
+           refuse("wrong_receive_id"), receive_id=WX_APP, wrap=beside(clear))
+    clear = kxml("内外不同")
+    k.post("clear-text-without-type", "The decrypted text has no type and the fields in the clear "
+           "do; they do not fill it in.", "<xml><Content>x</Content></xml>",
+           refuse("malformed_message"), wrap=beside(clear))
+
+    # Plaintext account.
+    pxml = Documents(24982365870070000, lambda content, number: wechat_xml(
+        content, number, to="gh_77aa88bb99cc"))
+    pjs = Documents(24982365870080000, lambda content, number: wechat_json(
+        content, number, to="gh_77aa88bb99cc"))
+    plain_posts(kit, "plain-", "wx-plain", "plainToken77", 1000, 1760050000, pxml, pjs)
+
+    def plain(name, why, body, expect=None, query=None, late_ms=900):
+        ts, nonce = str(1760053000 + number_of(name, 900)), str(number_of("n" + name, 10 ** 9))
+        kit.add("plain-" + name, why, "wx-plain", "POST", query_of([
+            ("signature", sign("plainToken77", ts, nonce)), ("timestamp", ts), ("nonce", nonce)])
+            if query is None else query(ts, nonce), int(ts) * 1000 + late_ms,
+            accept(body) if expect is None else expect, body)
+
+    sealed = seal(WX_KEY, random_of("plain"), pxml("密文"), "wx77aa88bb99cc00dd")
+    refused = refuse("encryption_refused")
+    plain("encrypt", "The account has no key and gets a ciphertext.",
+          wechat_wrap("gh_77aa88bb99cc")(sealed), refused)
+    plain("encrypt-json", "The account has no key and gets a ciphertext in JSON.",
+          wechat_wrap_json("gh_77aa88bb99cc")(sealed), refused)
+    plain("encrypt-beside-message", "A message in the clear with a ciphertext beside it; which of "
+          "the two counts must not be a question.", beside(pxml("两种都有"))(sealed), refused)
+    plain("encrypt-with-msg-signature", "A ciphertext with both signatures right.",
+          wechat_wrap("gh_77aa88bb99cc")(sealed), refused, query=lambda ts, nonce: query_of([
+              ("signature", sign("plainToken77", ts, nonce)), ("timestamp", ts), ("nonce", nonce),
+              ("encrypt_type", "aes"),
+              ("msg_signature", sign("plainToken77", ts, nonce, sealed))]))
+    plain("msg-signature-only", "Only msg_signature is sent.", pxml("参数名不对"),
+          refuse("missing_parameter"), query=lambda ts, nonce: query_of([
+              ("msg_signature", sign("plainToken77", ts, nonce)), ("timestamp", ts),
+              ("nonce", nonce)]))
+    plain("no-type", "A document without MsgType.", "<xml><Content>x</Content></xml>",
+          refuse("malformed_message"))
+    plain("no-type-json", "A JSON object without MsgType.", '{"action":"CheckContainerPath"}',
+          refuse("malformed_message"))
+    plain("doctype", "A document type in a plain body, which anybody with a captured query can "
+          "send.", "<!DOCTYPE xml>" + pxml("文档类型"), refuse("doctype_refused"))
+    plain("entity-bomb", "Growing entities in a plain body.",
+          LAUGHS + pxml("实体").replace("<xml>", "<xml><x>&e;</x>"), refuse("doctype_refused"))
+    plain("depth-33", "Elements nested one deeper than the limit.",
+          pxml("深度").replace("</xml>", nest_xml(32) + "</xml>"), refuse("too_deep"))
+    plain("xml-bad-utf-8", "XML text with half an emoji.",
+          pxml("半个@").encode().replace(b"@", b"\xf0\x9f"))
+    plain("percent-encoded", "A percent-encoded body, which WeChat never sends.",
+          quote(pjs("百分号编码"), safe=""), refuse("malformed_message"))
+    return kit
+
+
+def plain_posts(kit, prefix, account, secret, unit_ms, base, first, second):
+    """POST with the three-part signature and a plain body. first(content) and second(content)
+    give messages, second always JSON."""
+
+    def post(name, why, body, expect=None, timestamp=None, nonce=None, signature=None, query=None,
+             now_ms=None, late_ms=650, after=()):
+        name = prefix + name
+        moment = base + number_of(name, 3_000_000 // unit_ms)
+        if timestamp is None:
+            timestamp = str(moment)
+        if nonce is None:
+            nonce = str(100000 + number_of("nonce " + name, 900000000))
+        if signature is None:
+            signature = sign(secret, timestamp, nonce)
+        if query is None:
+            query = query_of([("signature", signature), ("timestamp", timestamp),
+                              ("nonce", nonce)])
+        elif callable(query):
+            query = query(timestamp, nonce, signature)
+        if now_ms is None:
+            now_ms = moment * unit_ms + late_ms
+        kit.add(name, why, account, "POST", query, now_ms,
+                accept(body) if expect is None else expect, body, "", after)
+
+    missing, wrong = refuse("missing_parameter"), refuse("bad_signature")
+    stale, bad = refuse("stale_timestamp"), refuse("malformed_message")
+    post("good", "A plain correct callback.", first("你好,在吗?"))
+    post("good-json", "A correct callback in JSON.", second("请问几点关门?"))
+    post("wrong-signature", "The signature is wrong.", first("签名错误"), wrong,
+         signature="0123456789abcdef0123456789abcdef01234567")
+    post("other-secret", "Signed with another secret.", first("别的密钥"), wrong,
+         signature=sign("secret", str(base), "1"), timestamp=str(base), nonce="1")
+    post("four-part-signature", "The body is signed as a fourth part, which this check does not "
+         "know.", first("四个部分"), wrong, timestamp=str(base), nonce="2",
+         signature=sign(secret, str(base), "2", first("四个部分")))
+    for gone in ("signature", "timestamp", "nonce"):
+        post("missing-" + gone, "The parameter %s is missing." % gone, first("缺少 " + gone),
+             missing, query=lambda ts, nonce, value, gone=gone: query_of([
+                 pair for pair in (("signature", sign(secret, *(
+                     part for name, part in (("timestamp", ts), ("nonce", nonce))
+                     if name != gone))), ("timestamp", ts), ("nonce", nonce))
+                 if pair[0] != gone]))
+        post("empty-" + gone, "The parameter %s is empty." % gone, first("空的 " + gone),
+             missing, **{gone: ""})
+    post("order-signature-before-body", "Signature and body are both wrong; the parser must not "
+         "see a body whose sender is unknown.", "hello", wrong, signature="0" * 40)
+    post("order-signature-before-doctype", "A document type and a wrong signature.",
+         "<!DOCTYPE xml>" + first("次序"), wrong, signature="0" * 40)
+    post("order-parameters-before-body", "No parameters and no document.", "hello", missing,
+         query="")
+    post("order-signature-before-time", "Signature and timestamp are both wrong.", first("次序二"),
+         wrong, signature="0" * 40, late_ms=86_400_000)
+    post("order-body-before-time", "Body and timestamp are both wrong.", "hello", bad,
+         late_ms=86_400_000)
+    post("upper-case-signature", "The hexadecimal digits are upper case.", first("大写"),
+         signature=sign(secret, str(base), "3").upper(), timestamp=str(base), nonce="3",
+         now_ms=base * unit_ms)
+    post("short-signature", "The first 39 digits of the right signature.", first("短一位"), wrong,
+         signature=sign(secret, str(base), "4")[:39], timestamp=str(base), nonce="4")
+    post("string-sort", "The nonce is the smaller number and the greater string.",
+         first("字符串排序"), nonce="99")
+    post("numeric-sort", "Signed after sorting by number.", first("数字排序"), wrong, nonce="98",
+         timestamp=str(base), signature=join_sha1("98", str(base), secret))
+    post("unsorted", "Signed over secret, timestamp and nonce without sorting.", first("没有排序"),
+         wrong, nonce="882346175", timestamp=str(base),
+         signature=join_sha1(secret, str(base), "882346175"))
+    post("nonce-plus", "A bare plus sign in the nonce is no blank.", first("加号"), nonce="7+25",
+         query=lambda ts, nonce, value: "signature=%s&timestamp=%s&nonce=7+25" % (value, ts))
+    post("nonce-letters", "The nonce has letters and sorts behind every capital.", first("字母"),
+         nonce="zQ9k2")
+    post("moved-boundary", "The first digit of the nonce was moved to the end of the timestamp; the "
+         "joined text and its signature stay right, so freshness must refuse it.",
+         first("移动边界"), stale, timestamp=str(base) + "8", nonce="82346175",
+         signature=sign(secret, str(base), "882346175"), now_ms=base * unit_ms)
+    post("oldest-fresh", "Exactly 600 seconds old.", first("时间一"), late_ms=WINDOW_MS)
+    post("just-stale", "One millisecond older than 600 seconds.", first("时间二"), stale,
+         late_ms=WINDOW_MS + 1)
+    post("newest-fresh", "Exactly 600 seconds ahead.", first("时间三"), late_ms=-WINDOW_MS)
+    post("just-future", "One millisecond more than 600 seconds ahead.", first("时间四"), stale,
+         late_ms=-WINDOW_MS - 1)
+    now = base * unit_ms
+    if unit_ms == 1000:
+        post("milliseconds", "The timestamp is in milliseconds.", first("毫秒"), stale,
+             timestamp=str(now), now_ms=now)
+    else:
+        post("seconds", "The timestamp is in seconds; a receiver that guesses the unit accepts "
+             "it.", first("秒"), stale, timestamp=str(now // 1000), now_ms=now)
+    for name, timestamp, why in (
+            ("text", "soon", "The timestamp is no number."),
+            ("number-and-text", str(base) + "ms", "A number with letters behind it."),
+            ("negative", str(-base), "The right number with a minus sign."),
+            ("wraps-64-bits", str(2 ** 64 + base), "A number that is the right one modulo 2 to the "
+             "64."),
+            ("smallest", str(-2 ** 63), "The smallest 64-bit number; subtracting it from the clock "
+             "overflows."),
+            ("largest", str(2 ** 63 - 1), "The largest 64-bit number; multiplying or adding to it "
+             "overflows."),
+            ("zero", "0", "Zero must not mean that no check is wanted.")):
+        post("timestamp-" + name, why, first("时间 " + name), stale, timestamp=timestamp,
+             now_ms=now)
+    body = first("我的订单呢")
+    post("first-of-two", "A callback that the next cases repeat.", body)
+    sent = prefix + "first-of-two"
+    clock = kit.cases[-1]["now_ms"]
+    replay(kit, prefix + "same-again", "The platform repeats a callback whose answer it did not "
+           "get.", sent, KNOWN)
+    replay(kit, prefix + "same-again-when-stale", "The repeat comes when the timestamp is stale; it "
+           "is known and acknowledged.", sent, KNOWN, now_ms=clock + 3_600_000)
+    other = first("请把钱转到新账户")
+    replay(kit, prefix + "captured-query-other-body", "A captured query with another body is "
+           "accepted while it is fresh: the signature does not cover the body, which is why "
+           "encryption should be used where the platform has it.", sent, accept(other), body=other)
+    replay(kit, prefix + "captured-query-other-body-stale", "A captured query with another body "
+           "when the timestamp is stale: only freshness limits this attack.", sent, stale,
+           body=first("请把钱转到另一个账户"), now_ms=clock + 3_600_000)
+    post("same-message-new-query", "The repeat has a new timestamp, nonce and signature; the "
+         "message decides that it is known.", body, KNOWN, after=[sent])
+    late = first("迟到")
+    post("stale-first-time", "A stale callback that was never seen before.", late, stale,
+         late_ms=WINDOW_MS + 60_000)
+    replay(kit, prefix + "stale-second-time", "A refused callback does not become a known one.",
+           prefix + "stale-first-time", stale)
+    for name, why, text in (
+            ("empty-body", "An empty body.", b""),
+            ("blank-body", "A body of blanks.", b" \r\n "),
+            ("text-body", "A body that is no document.", b"ok"),
+            ("json-array", "A JSON array around a message.", "[" + second("数组") + "]"),
+            ("json-truncated", "The JSON message was cut.", second("截断")[:-2]),
+            ("json-trailing-comma", "A comma follows the last member.",
+             second("逗号")[:-1] + ",}"),
+            ("json-two-objects", "A second JSON object follows the first.",
+             second("一") + second("二")),
+            ("json-nul", "A NUL byte inside a JSON string.", second("空@").replace("@", "\0")),
+            ("json-nul-end", "A NUL byte behind the JSON message.", second("空") + "\0"),
+            ("json-bad-utf-8", "A JSON string with a byte that is no UTF-8.",
+             second("坏@").encode().replace(b"@", b"\xe5\xa5"))):
+        post(name, why, text, bad)
+    post("json-depth-32", "Arrays nested to the limit of 32, the object counted.",
+         second("深度三十二")[:-1] + ',"x":' + "[" * 31 + "]" * 31 + "}")
+    post("json-depth-33", "Arrays nested one deeper than the limit.",
+         second("深度三十三")[:-1] + ',"x":' + "[" * 32 + "]" * 32 + "}", refuse("too_deep"))
+    post("json-depth-5000", "Arrays nested 5000 deep.",
+         second("深度五千")[:-1] + ',"x":' + "[" * 5000 + "]" * 5000 + "}", refuse("too_deep"))
+    post("json-many-values", "More than 1000 values.",
+         second("很多值")[:-1] + ',"x":[' + ",".join(["0"] * 1001) + "]}", refuse("too_deep"))
+    post("json-bom", "A byte order mark comes first.", BOM + second("标记").encode())
+    post("json-leading-blanks", "Blanks and line feeds come first.", " \n" + second("空白"))
+    post("json-literal-percent", "The text holds plus and percent signs that are meant as such; a "
+         "receiver that decodes a body which is a document already spoils it.",
+         second("折扣 100%+1,券码 %41%2B"))
