@@ -145,6 +145,125 @@ TEST_CASE("Weibo messages and events become events", "[adapters][weibo]") {
         check(test::weibo_account(), each);
 }
 
+TEST_CASE("The fixtures of every other kind become events, with what is in them", "[adapters]") {
+    struct expected {
+        std::string channel, kind, file, type, from, to, detail;
+        bool is_notice = false;
+    };
+    const std::string user = "oFx9T5k2VbQ7nLw3RzHc8YdUjMsE", corp = "ww5a1c0de5a1c0de01", tenant = "wpDemoAAAAcorp0000000000000000001";
+    for (const expected& each : std::vector<expected>{
+             {"wechat", "component", "F18.xml", "account.authorized", "wx5f1e2d3c4b5a6978", "wxc0ffee0123456789", "\"AuthorizationCode\":\"[secret]\"", true},
+             {"wechat", "component", "F19.xml", "account.registered", "wx6a7b8c9d0e1f2a3b", "wxc0ffee0123456789", "\"AppId\":\"wxc0ffee0123456789\"", true},
+             {"wechat", "component", "F9.xml", "menu.clicked", user, "gh_0a1b2c3d4e5f", "\"via\":\"component\""},
+             {"wechat", "mini_program", "J1.json", "message.text", user, "gh_5e4d3c2b1a0f", "\"platform_id\":\"24982365870022001\""},
+             {"wechat", "mini_program", "J2.json", "message.mini_program", user, "gh_5e4d3c2b1a0f", "\"url\":\"pages/goods/detail?id=42\""},
+             {"wechat", "mini_program", "J3.json", "contact.entered", user, "gh_5e4d3c2b1a0f", R"("state":"{\"orderId\":\"202510090001\"}")"},
+             {"wechat", "mini_program", "J4.json", "contact.authorized", user, "gh_5e4d3c2b1a0f", "\"event_key\":\"FixTmplAAAA\""},
+             {"wechat", "mini_program", "J5.json", "contact.authorized", user, "gh_5e4d3c2b1a0f", "\"event_key\":\"FixTmplAAAA\""},
+             {"wechat", "mini_program", "J6.json", "content.checked", user, "gh_5e4d3c2b1a0f", "\"prob\":97"},
+             {"wechat", "store", "J7.json", "message.text", user, "gh_77aa88bb99cc", "\"platform_id\":\"3895464567618158592\",\"text\":\"什么时候发货\""},
+             {"wechat", "store", "J8.json", "order.cancelled", user, "gh_77aa88bb99cc", "\"order_id\":3705115058471208929"},
+             {"wechat", "official_account", "F16.xml", "contact.revoked", user, "gh_0a1b2c3d4e5f", "\"RevokeInfo\":\"205\""},
+             {"wecom", "contacts", "F11.xml", "directory.user_updated", "", "lina", "\"NewUserID\":\"li.na\""},
+             {"wecom", "suite", "F12.xml", "directory.user_added", "", "woDemoAAAAuser00000000000000000001", "\"Item\":[{\"Name\":\"工位\"", true},
+             {"wecom", "contacts", "F13.xml", "directory.tag_updated", "", corp, "\"AddUserItems\":\"lina,zhaolei\""},
+             {"wecom", "customer_contact", "F14.xml", "contact.added", "wmDemoAAAAcust000000000000000001", "lina", "\"welcome_code\":\"wcDEMO000000000000000000000001\",\"state\":\"store_sh_01\""},
+             {"wecom", "suite", "F15.xml", "contact.added", "wmDemoAAAAisvc000000000000000001", "woDemoAAAAuser00000000000000000001", "\"account\":\"" + tenant + "\",\"via\":\"suite\"", true},
+             {"wecom", "customer_contact", "F16.xml", "contact.removed", "wmDemoAAAAcust000000000000000002", "lina", "DELETE_BY_TRANSFER"},
+             {"wecom", "customer_contact", "F17.xml", "group.updated", "", "wrDemoAAAAchat000000000000000001", "\"Item\":[\"wmDemoAAAAcust000000000000000001\",\"zhaolei\"]"},
+             {"wecom", "customer_contact", "F18.xml", "directory.customer_tag_sorted", "sys", corp, "\"Id\":\"\""},
+             {"wecom", "kf", "F19.xml", "account.messages_waiting", "", "wkDemoAAAAkf00000000000000000001", "ENCdemoTOKEN"},
+             {"wecom", "kf", "F20.xml", "account.updated", "sys", corp, "\"AuthAddOpenKfId\":[\"wkDemoAAAAkf00000000000000000002\",\"wkDemoAAAAkf00000000000000000003\"]"},
+             {"wecom", "customer_contact", "F21.xml", "account.link_used", "sys", corp, "\"event_key\":\"cademo0000000000001\",\"state\":\"ad_202601\""},
+             {"wecom", "app", "F22.xml", "account.messages_waiting", "sys", corp, "2000004"},
+             {"wecom", "app", "F23.xml", "account.job_done", "sys", corp, "\"JobType\":\"export_user\""},
+             {"wecom", "app", "F24.xml", "work.approval", "sys", corp, "\"SpNoStr\":\"202601010003\""},
+             {"wecom", "suite", "F25.xml", "account.ticket", "", "", "\"SuiteTicket\":\"[secret]\"", true},
+             {"wecom", "suite", "F26.xml", "account.authorized", "", "", "\"AuthCode\":\"[secret]\"", true},
+             {"wecom", "suite", "F27.xml", "account.unauthorized", "", tenant, "\"account\":\"suite\"", true},
+             {"wecom", "suite", "F28.xml", "account.licensed", "", tenant, "\"AccountList\":[{\"ActiveCode\":\"LA_demo_A\"", true},
+             {"wecom", "app", "F29.xml", "account.expiring", "sys", corp, "\"EffectTime\":\"1767830400\""},
+             {"wecom", "aibot", "B01.json", "message.text", "lina", "aibDemo01", "\"platform_id\":\"CAIQdemo/0001=\",\"text\":\"查一下订单 A-1029\""},
+             {"wecom", "aibot", "B02.json", "message.mixed", "T1encDEMOuser0001", "aibDemo01", "\"url\":\"https://files.example.invalid/enc/1?sign=a%3Db\""},
+             {"wecom", "aibot", "B03.json", "delivery.refreshed", "lina", "aibDemo01", "\"id\":\"st-0001\""},
+             {"wecom", "aibot", "B04.json", "contact.entered", "lina", "aibDemo01", "enter_chat"},
+             {"wecom", "aibot", "B05.json", "menu.clicked", "lina", "aibDemo01", "\"event_key\":\"submit\",\"ticket\":\"csat-0007\""},
+             {"wecom", "aibot", "B06.json", "session.rated", "lina", "aibDemo01", "\"text\":\"不够详细\",\"event_key\":\"2\""},
+             {"weibo", "fans_service", "F22.xml", "message.text", "9000000017", "9000000001", "\"text\":\"发票怎么开?\""},
+             {"weibo", "fans_service", "F23.xml", "message.image", "9000000017", "9000000001", "\"media\":{\"id\":\"4990000000000102\"}"},
+             {"weibo", "fans_service", "F24.xml", "contact.followed", "9000000042", "9000000001", "\"scene\":\"700123\""},
+             {"weibo", "data_push", "F29.json", "social.mentioned", "9000000042", "9000000001", "\"keyword\":\"示例品牌\""},
+             {"weibo", "data_push", "F30.json", "social.reposted", "1000200030", "9000000001", "\"event_key\":\"5009500000000001\""},
+             {"weibo", "data_push", "F31.json", "social.commented", "9000000042", "9000000001", "\"platform_id\":\"5009900011112223\",\"text\":\"什么时候补货[可怜]\""},
+             {"weibo", "data_push", "F32.json", "social.commented", "1000200030", "9000000001", "\"event_key\":\"5009500000000001\""},
+             {"weibo", "data_push", "F33.json", "unknown", "", "9000000001", "\"event\":\"delete\""},
+             {"weibo", "data_push", "F34.json", "social.commented", "9000000017", "9000000001", "\"text\":\"@示例品牌 在吗\""},
+         }) {
+        CAPTURE(each.kind, each.file);
+        const auto speaks = test::adapter_of(test::account_of(each.channel, each.kind));
+        const std::string suffix = test::suffix_of(each.channel, each.kind, each.is_notice);
+        const std::string clear = fixture(each.channel + "/" + each.file);
+        const query nothing;
+        decoded made;
+        REQUIRE(speaks->decode({suffix, nothing, ""}, clear, made));
+        const event& got = made.events.front();
+        CHECK(got.type == each.type);
+        CHECK(got.from.id == each.from);
+        CHECK(got.to.id == each.to);
+        std::string platform, json;
+        made.append_platform(platform, 0);
+        const bool has_tenant = !made.tenant.empty();
+        append_json(json, got, {each.channel, has_tenant ? made.tenant : std::string_view(each.kind), has_tenant ? std::string_view(each.kind) : std::string_view{}}, platform);
+        CAPTURE(json);
+        CHECK(json.find(each.detail) != std::string::npos);
+        const bool is_somebody = each.from != "sys" && !each.from.empty() && !each.type.starts_with("account.") && !each.type.starts_with("order.") &&
+                                 !each.type.starts_with("content.") && each.type != "delivery.refreshed";
+        CHECK(got.from_person == is_somebody);
+    }
+}
+
+TEST_CASE("A list of comments is as many events, each with its own id", "[adapters][weibo]") {
+    const auto speaks = test::adapter_of(test::account_of("weibo", "data_push"));
+    const std::string one = fixture("weibo/F31.json"), other = fixture("weibo/F32.json");
+    const query nothing;
+    decoded alone, both;
+    REQUIRE(speaks->decode({"", nothing, ""}, one, alone));
+    const std::string id = hex(alone.events.front().id), list = "[" + one + "," + other + "]";
+    REQUIRE(speaks->decode({"", nothing, ""}, list, both));
+    REQUIRE(both.events.size() == 2);
+    CHECK(hex(both.events[0].id) == id);
+    CHECK(both.events[1].id != both.events[0].id);
+    std::string first, second;
+    both.append_platform(first, 0), both.append_platform(second, 1);
+    CHECK(first.find("2403050000000103") != std::string::npos);
+    CHECK(first.find("2403050000000104") == std::string::npos);
+    CHECK(second.find("2403050000000104") != std::string::npos);
+    // What our own account wrote is nobody's comment.
+    std::string ours = one;
+    ours.replace(ours.find("9000000042"), 10, "9000000001");
+    REQUIRE(speaks->decode({"", nothing, ""}, ours, alone));
+    CHECK(alone.events.front().type == "social.echoed");
+    CHECK_FALSE(alone.events.front().from_person);
+}
+
+TEST_CASE("Data push is checked by POST, its parameters in the address or in a form", "[adapters][weibo]") {
+    const auto speaks = test::adapter_of(test::account_of("weibo", "data_push"));
+    const std::string raw = "signature=57571a4b6a96e32baaf5dbcea536491f5ffd0e21&timestamp=1709618830456&nonce=556677&echostr=pp7Echo";
+    const query in_address(raw), nothing;
+    std::string buffer;
+    const auto checked = speaks->open({"", in_address, ""}, buffer);
+    REQUIRE(checked.has_value());
+    CHECK(checked->is_check);
+    CHECK(checked->clear == "pp7Echo");
+    CHECK(checked->signed_at_ms == 1709618830456);
+    const auto in_form = speaks->open({"", nothing, raw}, buffer);
+    REQUIRE(in_form.has_value());
+    CHECK(in_form->clear == "pp7Echo");
+    const std::string forged = "signature=57571a4b6a96e32baaf5dbcea536491f5ffd0e22" + raw.substr(50);
+    CHECK(speaks->open({"", query(forged), ""}, buffer).error() == errc::bad_signature);
+    CHECK(speaks->verify({"", in_address, ""}, buffer)->clear == "pp7Echo");
+}
+
 TEST_CASE("Every sample of the simulator is a kind that the adapters know", "[adapters][simulator]") {
     for (const account& to : {test::wechat_account(), test::wecom_account(), test::weibo_account()})
         for (const std::string& type : simulator::sample_types(to)) {

@@ -1421,13 +1421,13 @@ def official_wechat(name, why, kit, account, vector, body, suffix="", signature=
             accept(vector["message"]), body, suffix)
 
 
-def plain_checks(kit, prefix, account, secret, unit_ms, base, suffix="", others=True):
+def plain_checks(kit, prefix, account, secret, unit_ms, base, suffix=""):
     """GET with the three-part signature, as WeChat and Weibo send it."""
 
     def get(name, why, expect=None, timestamp=None, nonce=None, echostr="4375120948345356249",
             signature=None, query=None, late_ms=700):
         name = prefix + name
-        moment = base + number_of(name, 3_000_000) // unit_ms * (1 if unit_ms == 1000 else 1)
+        moment = base + number_of(name, 3_000_000 // unit_ms)
         if timestamp is None:
             timestamp = str(moment)
         elif timestamp.isdigit() and len(timestamp) <= 13:
@@ -1940,3 +1940,863 @@ def plain_posts(kit, prefix, account, secret, unit_ms, base, first, second):
     post("json-literal-percent", "The text holds plus and percent signs that are meant as such; a "
          "receiver that decodes a body which is a document already spoils it.",
          second("折扣 100%+1,券码 %41%2B"))
+
+
+# --- WeCom --------------------------------------------------------------------------------------
+
+def wecom_xml(content, number, corp=QY_CORP, sender="lina"):
+    return ("<xml><ToUserName>%s</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d"
+            "</CreateTime><MsgType>%s</MsgType><Content>%s</Content><MsgId>%d</MsgId>"
+            "<AgentID>1000002</AgentID></xml>" % (
+                cdata(corp), cdata(sender), 1767225600 + number % 1000, cdata("text"),
+                cdata(content), number))
+
+
+def wecom_json(content, number, corp=QY_CORP, sender="lina"):
+    return compact({"ToUserName": corp, "FromUserName": sender,
+                    "CreateTime": 1767225600 + number % 1000, "MsgType": "text",
+                    "Content": content, "MsgId": number, "AgentID": 1000002})
+
+
+def bot_json(content, number):
+    return compact({"msgid": "CAIQfix/%d=" % number, "aibotid": "aibDemo01", "chattype": "single",
+                    "from": {"userid": "lina"}, "response_url":
+                    "https://qyapi.weixin.qq.com/cgi-bin/aibot/response?response_code=RC%d" % number,
+                    "msgtype": "text", "text": {"content": content}})
+
+
+def wecom_wrap(corp, agent="1000002"):
+    return lambda e: ("<xml><ToUserName>%s</ToUserName><AgentID>%s</AgentID><Encrypt>%s</Encrypt>"
+                      "</xml>" % (cdata(corp), cdata(agent), cdata(e)))
+
+
+def wecom_wrap_json(corp):
+    return lambda e: compact({"ToUserName": corp, "AgentID": "1000002", "Encrypt": e})
+
+
+def bot_wrap(e):
+    return compact({"encrypt": e})
+
+
+def official_wecom(kit, name, why, account, vector, body, expect=None, suffix=""):
+    kit.add(name, why, account, "POST", query_of([
+        ("msg_signature", vector["msg_signature"]), ("timestamp", vector["timestamp"]),
+        ("nonce", vector["nonce"])]), int(vector["timestamp"]) * 1000 + 500,
+        accept(vector["message"]) if expect is None else expect, body, suffix)
+
+
+def official_echo(kit, name, why, account, vector, suffix="", **changes):
+    values = dict(vector, **changes)
+    expect = echo(vector["message"]) if not changes else refuse("bad_signature")
+    kit.add(name, why, account, "GET", query_of([
+        ("msg_signature", values["msg_signature"]), ("timestamp", values["timestamp"]),
+        ("nonce", values["nonce"]), ("echostr", values["encrypt"])]),
+        int(values["timestamp"]) * 1000 + 500, expect, suffix=suffix)
+
+
+def build_wecom():
+    kit = Kit("WeCom callbacks for apps, suites and AI bots. " + ABOUT_CALLBACKS +
+              "For a suite, corp_id is the provider's own corporation; its command address is "
+              "/command, and its data address /data/{corpid} names the corporation that authorised "
+              "the suite. "
+              "An AI bot has an empty receive id and speaks JSON.")
+    app = dict(channel="wecom", kind="app")
+    kit.account("qy-sample", **app, corp_id=QY_SAMPLE_CORP, token="QDG6eK", aes_key=QY_SAMPLE_KEY)
+    kit.account("qy-second", **app, corp_id="wx49f0ab532d5d035a", token="123456", aes_key=P4["key"])
+    kit.account("qy-third", **app, corp_id="ww6a112864f8022910", token="ThirdCorp6", aes_key=P6["key"])
+    kit.account("qy-app", **app, corp_id=QY_CORP, token=QY_TOKEN, aes_key=QY_KEY)
+    kit.account("qy-suite", channel="wecom", kind="suite", suite_id=QY_SUITE, corp_id=QY_PROVIDER,
+                token=QY_TOKEN, aes_key=QY_KEY)
+    kit.account("qy-bot", channel="wecom", kind="aibot", token=QY_TOKEN, aes_key=QY_KEY)
+
+    # Published answers.
+    official_wecom(kit, "known-p1-message", "The published message; its envelope names AgentID "
+                   "last.", "qy-sample", P1, "<xml><ToUserName>%s</ToUserName><Encrypt>%s"
+                   "</Encrypt><AgentID>%s</AgentID></xml>" % (
+                       cdata(QY_SAMPLE_CORP), cdata(P1["encrypt"]), cdata("218")))
+    official_wecom(kit, "known-p3-broken-json", "The published JSON sample, whose clear text lacks "
+                   "a quotation mark: signature and decryption are right and the message is not.",
+                   "qy-sample", P3, wecom_wrap_json(QY_SAMPLE_CORP)(P3["encrypt"]),
+                   refuse("malformed_message"))
+    official_echo(kit, "known-p2-address-check", "The published address check.", "qy-sample", P2)
+    official_echo(kit, "known-p4-address-check", "The address check of a second published "
+                  "corporation.", "qy-second", P4)
+    official_echo(kit, "known-p4-wrong-nonce", "The same check with another nonce.", "qy-second",
+                  P4, nonce="437374424")
+    ts, nonce = "1767225999", "616263"
+    kit.add("known-p6-23-digits", "A published ciphertext, signed here, whose text has 23 digits "
+            "and fits in no integer.", "qy-third", "GET", query_of([
+                ("msg_signature", sign("ThirdCorp6", ts, nonce, P6["encrypt"])),
+                ("timestamp", ts), ("nonce", nonce), ("echostr", P6["encrypt"])]),
+            1767225999500, echo(P6["message"]))
+    official_echo(kit, "known-v1-address-check", "A known answer for an app.", "qy-app", V1)
+    official_wecom(kit, "known-v2-suite-ticket", "A known answer for a suite, with a blank before "
+                   "a CDATA section and no MsgType.", "qy-suite", V2,
+                   wecom_wrap(QY_SUITE, "")(V2["encrypt"]), suffix="/command")
+    official_wecom(kit, "known-v3-bot-message", "A known answer for an AI bot, with an empty "
+                   "receive id.", "qy-bot", V3, bot_wrap(V3["encrypt"]))
+    official_echo(kit, "known-v4-aligned", "A known answer with a whole block of padding.",
+                  "qy-app", V4)
+    official_echo(kit, "known-v5-one-over", "A known answer with 31 bytes of padding.", "qy-app",
+                  V5)
+    official_echo(kit, "known-v6-one-under", "A known answer with one byte of padding.", "qy-app",
+                  V6)
+    official_echo(kit, "known-v7-smallest", "The smallest ciphertext: no text and no receive id; "
+                  "the answer is an empty body.", "qy-bot", V7)
+    official_wecom(kit, "known-v3-to-app", "The bot's message sent to an app with the same token "
+                   "and key.", "qy-app", V3, "<xml><Encrypt>%s</Encrypt></xml>" % V3["encrypt"],
+                   refuse("wrong_receive_id"))
+    for name, account, suffix, why in (
+            ("known-v1-to-bot", "qy-bot", "", "The app's check sent to a bot with the same token "
+             "and key; the bot's receive id is empty and not arbitrary."),
+            ("known-v1-to-suite", "qy-suite", "/command", "The app's check sent to a suite with the "
+             "same token and key.")):
+        kit.add(name, why, account, "GET", query_of([
+            ("msg_signature", V1["msg_signature"]), ("timestamp", V1["timestamp"]),
+            ("nonce", V1["nonce"]), ("echostr", V1["encrypt"])]), 1767225600500,
+            refuse("wrong_receive_id"), suffix=suffix)
+
+    # Everything that encrypted accounts have in common.
+    xml = Documents(7512345678902000000, wecom_xml)
+    js = Documents(7512345678903000000, wecom_json)
+    s = Sender(kit, "qy-app", QY_CORP, 1767230000, wecom_wrap(QY_CORP), prefix="app-")
+    j = Sender(kit, "qy-app", QY_CORP, 1767230000, wecom_wrap_json(QY_CORP), prefix="app-")
+    common_cases(s, j, xml, js)
+    s.post("agent-empty", "AgentID is empty, as system events have it.", "<xml><ToUserName>%s"
+           "</ToUserName><FromUserName>%s</FromUserName><CreateTime>1767230001</CreateTime>"
+           "<MsgType>%s</MsgType><Event>%s</Event><ChangeType>%s</ChangeType><UserID>%s</UserID>"
+           "</xml>" % tuple(map(cdata, (QY_CORP, "sys", "event", "change_contact", "update_user",
+                                        "lina"))), wrap=wecom_wrap(QY_CORP, ""))
+    s.post("no-sender", "An event without a sender: the doorbell of WeChat customer service.",
+           "<xml><ToUserName>%s</ToUserName><CreateTime>1767230002</CreateTime><MsgType>%s"
+           "</MsgType><Event>%s</Event><Token>%s</Token><OpenKfId>%s</OpenKfId></xml>" % tuple(
+               map(cdata, (QY_CORP, "event", "kf_msg_or_event", "ENCfixtureToken", "wkFixture01"))))
+    s.post("encrypt-in-other-child", "Encrypt stands in a child of a child; the root has none.",
+           b"", refuse("plaintext_refused"),
+           body="<xml><a><Encrypt>AAAA</Encrypt></a><MsgType>text</MsgType></xml>")
+
+    # Address checks of an app.
+    e = Sender(kit, "qy-app", QY_CORP, 1767240000, None, prefix="echo-")
+    bare = "msg_signature=%s&timestamp=%s&nonce=%s&echostr=" % (
+        V1["msg_signature"], V1["timestamp"], V1["nonce"])
+    assert "+" in V1["encrypt"] and "/" in V1["encrypt"]
+
+    def v1(name, why, echostr, expect=None):
+        kit.add("echo-" + name, why, "qy-app", "GET", bare + echostr, 1767225601000,
+                echo(V1["message"]) if expect is None else expect)
+
+    v1("bare-plus", "echostr comes without any escapes; + stays + and = is part of the value.",
+       V1["encrypt"])
+    v1("percent-plus", "Every +, / and = of echostr is escaped.", quote(V1["encrypt"], safe=""))
+    v1("percent-lower", "The escapes have small hexadecimal digits.",
+       re.sub("%..", lambda hit: hit.group().lower(), quote(V1["encrypt"], safe="")))
+    v1("blank", "A proxy turned every + of echostr into a blank, here escaped; blanks are repaired "
+       "before the signature is checked.", quote(V1["encrypt"].replace("+", " "), safe=""))
+    v1("escaped-twice", "echostr was escaped twice; it is decoded once, and then its signature is "
+       "wrong.", quote(quote(V1["encrypt"], safe=""), safe=""), refuse("bad_signature"))
+    v1("flipped-letter", "A letter of echostr was changed.",
+       quote(other_letter(V1["encrypt"], 30), safe=""), refuse("bad_signature"))
+    v1("cut", "The padding signs of echostr were lost on the way.",
+       quote(V1["encrypt"].rstrip("="), safe=""), refuse("bad_signature"))
+    v1("empty", "echostr is empty.", "", refuse("missing_parameter"))
+    e.echo("good", "A plain correct address check.", "4375120948345356249")
+    e.echo("leading-zero", "The text has leading zeros; printing it as a number loses them.",
+           "0004375120948345356")
+    e.echo("letters", "The text has letters; it is returned byte by byte.", "gw-check_7.a~b")
+    e.echo("no-echostr", "echostr is missing.", "1", refuse("missing_parameter"),
+           drop=("echostr",))
+    e.echo("no-timestamp", "The timestamp is missing.", "1", refuse("missing_parameter"),
+           drop=("timestamp",))
+    e.echo("no-nonce", "The nonce is missing.", "1", refuse("missing_parameter"), drop=("nonce",))
+    e.echo("no-signature", "msg_signature is missing.", "1", refuse("missing_parameter"),
+           drop=("msg_signature",))
+    ts, nonce = "1767240500", "515151"
+    three = sign(QY_TOKEN, ts, nonce)
+    e.echo("plain-three-parts", "The plain check of WeChat: signature over three parts and echostr "
+           "in the clear.", "1", refuse("missing_parameter"), timestamp=ts, query=query_of([
+               ("signature", three), ("timestamp", ts), ("nonce", nonce),
+               ("echostr", "4375120948345356249")]))
+    e.echo("three-parts-as-msg-signature", "The three-part signature under the name "
+           "msg_signature.", "1", refuse("bad_signature"), timestamp=ts, nonce=nonce,
+           msg_signature=three)
+    e.echo("clear-19-digits", "echostr in the clear with a right signature over four parts; 19 "
+           "letters are no base64.", "1", refuse("bad_base64"), echostr="4375120948345356249")
+    e.echo("clear-20-digits", "echostr in the clear with 20 digits, which is base64 of 15 bytes.",
+           "1", refuse("bad_length"), echostr="43751209483453562490")
+    e.echo("upper-case-signature", "The hexadecimal digits are upper case.", "777001",
+           timestamp=ts, nonce=nonce, echostr=e.seal("upper", "777001"), msg_signature=sign(
+               QY_TOKEN, ts, nonce, e.seal("upper", "777001")).upper())
+    e.echo("numeric-sort", "Signed after sorting timestamp and nonce by number.", "777002",
+           refuse("bad_signature"), timestamp=ts, nonce="98", echostr=e.seal("sort", "777002"),
+           msg_signature=join_sha1("98", ts, *sorted([QY_TOKEN, e.seal("sort", "777002")])))
+    tries = 0
+    while not {"+", "/"} <= set(e.seal("url%d" % tries, "777003")):
+        tries += 1
+    e.echo("url-alphabet", "echostr in the alphabet for URLs, with a right signature.", "1",
+           refuse("bad_base64"), echostr=e.seal("url%d" % tries, "777003").replace(
+               "+", "-").replace("/", "_"))
+    e.echo("receive-id-other", "The receive id of another corporation.", "777004",
+           refuse("wrong_receive_id"), receive_id=QY_TENANT)
+    e.echo("receive-id-empty", "An empty receive id.", "777005", refuse("wrong_receive_id"),
+           receive_id="")
+    e.echo("padding-0", "The last byte is 0.", "777006", refuse("bad_padding"),
+           pad=lambda d: d + bytes(32 - len(d) % 32))
+    e.echo("padding-33", "33 bytes of value 33.", "777007", refuse("bad_padding"),
+           pad=lambda d: d + b"\7" * (-(len(d) + 33) % 32) + bytes([33]) * 33)
+    e.echo("inner-length-all-ones", "The inner length is 0xffffffff.", "777008",
+           refuse("bad_length"), length=b"\xff" * 4)
+    e.echo("cipher-16-bytes", "One AES block.", "1", refuse("bad_length"),
+           echostr=base64.b64encode(cbc_encrypt(QY_KEY, bytes(16))).decode())
+    e.echo("message-xml", "A captured message is sent as an address check: answering it would read "
+           "the message aloud to whoever captured it.", xml("机密订单 A-1029"),
+           refuse("malformed_message"))
+    e.echo("message-json", "A captured JSON message is sent as an address check.",
+           js("机密订单 A-1030"), refuse("malformed_message"))
+    kit.add("echo-captured-p1", "The published message sent back as an address check, with its own "
+            "signature, timestamp and nonce.", "qy-sample", "GET", query_of([
+                ("msg_signature", P1["msg_signature"]), ("timestamp", P1["timestamp"]),
+                ("nonce", P1["nonce"]), ("echostr", P1["encrypt"])]), 1409659813500,
+            refuse("malformed_message"))
+    e.echo("oldest-fresh", "Exactly 600 seconds old.", "777009", late_ms=WINDOW_MS)
+    e.echo("just-stale", "One millisecond older than 600 seconds.", "777010",
+           refuse("stale_timestamp"), late_ms=WINDOW_MS + 1)
+    e.echo("newest-fresh", "Exactly 600 seconds ahead.", "777011", late_ms=-WINDOW_MS)
+    e.echo("just-future", "One millisecond more than 600 seconds ahead.", "777012",
+           refuse("stale_timestamp"), late_ms=-WINDOW_MS - 1)
+    e.echo("milliseconds", "The timestamp is in milliseconds.", "777013",
+           refuse("stale_timestamp"), timestamp="1767240000000", now_ms=1767240000000)
+    e.echo("text-timestamp", "The timestamp is no number.", "777014", refuse("stale_timestamp"),
+           timestamp="now")
+    e.echo("stale-wrong-receive-id", "Receive id and timestamp are both wrong; freshness comes "
+           "last.", "777015", refuse("wrong_receive_id"), receive_id=QY_TENANT,
+           late_ms=86_400_000)
+    replay(kit, "echo-same-again", "The console checks an address as often as somebody presses the "
+           "button.", "echo-good", echo("4375120948345356249"))
+    e.echo("first-echostr", "echostr comes twice; the first counts.", "777016", timestamp=ts,
+           query=query_of([("msg_signature", sign(QY_TOKEN, ts, "8", e.seal("first", "777016"))),
+                           ("timestamp", ts), ("nonce", "8"),
+                           ("echostr", e.seal("first", "777016")),
+                           ("echostr", e.seal("second", "777017"))]))
+
+    # A suite.
+    def notice(kind, number, extra="", corp=QY_TENANT):
+        return ("<xml><SuiteId>%s</SuiteId><AuthCorpId>%s</AuthCorpId><InfoType>%s</InfoType>"
+                "<TimeStamp>%d</TimeStamp>%s</xml>" % (
+                    cdata(QY_SUITE), cdata(corp), cdata(kind), 1767250000 + number, extra))
+
+    u = Sender(kit, "qy-suite", QY_SUITE, 1767250000, wecom_wrap(QY_SUITE, ""),
+               suffix="/command", prefix="suite-")
+    data = "/data/" + QY_TENANT
+    txml = Documents(7512345678904000000, lambda content, number: wecom_xml(
+        content, number, corp=QY_TENANT))
+    u.post("command", "A notice to the command address carries the suite id.",
+           notice("create_auth", 1, "<AuthCode>fixAuthCode0001</AuthCode>"))
+    u.post("command-provider", "A notice to the command address may carry the provider's "
+           "corporation instead.", notice("change_auth", 2), receive_id=QY_PROVIDER,
+           wrap=wecom_wrap(QY_PROVIDER, ""))
+    u.post("command-tenant", "A notice to the command address with the corporation that authorised "
+           "the suite.", notice("cancel_auth", 3), refuse("wrong_receive_id"),
+           receive_id=QY_TENANT)
+    u.post("command-empty", "A notice with an empty receive id.", notice("cancel_auth", 4),
+           refuse("wrong_receive_id"), receive_id="")
+    u.post("command-other-suite", "A notice for another suite of the provider.",
+           notice("suite_ticket", 5), refuse("wrong_receive_id"), receive_id="wwffffffffffffffff")
+    u.post("command-plain", "A notice in the clear; a forged cancel_auth would cut a customer "
+           "off.", b"", refuse("plaintext_refused"), body=notice("cancel_auth", 6))
+    u.post("command-no-type", "A notice without InfoType.", notice("x", 7).replace(
+        "InfoType", "Type"), refuse("malformed_message"))
+    u.post("data", "A message to the data address carries the corporation that the address "
+           "names.", txml("服务商你好"), suffix=data, receive_id=QY_TENANT,
+           wrap=wecom_wrap(QY_TENANT))
+    u.post("data-suite-id", "A message to the data address with the suite id.", txml("数据一"),
+           refuse("wrong_receive_id"), suffix=data, wrap=wecom_wrap(QY_TENANT))
+    u.post("data-provider", "A message to the data address with the provider's corporation.",
+           txml("数据二"), refuse("wrong_receive_id"), suffix=data, receive_id=QY_PROVIDER,
+           wrap=wecom_wrap(QY_TENANT))
+    u.post("data-other-corp", "A message of one customer sent to the address of another; accepting "
+           "it would mix up two customers.", txml("数据三"), refuse("wrong_receive_id"),
+           suffix="/data/" + QY_CORP, receive_id=QY_TENANT, wrap=wecom_wrap(QY_CORP))
+    u.post("data-empty", "A message to the data address with an empty receive id.", txml("数据四"),
+           refuse("wrong_receive_id"), suffix=data, receive_id="", wrap=wecom_wrap(QY_TENANT))
+    u.echo("check-command", "The check of the command address carries the provider's corporation.",
+           "880001", receive_id=QY_PROVIDER)
+    u.echo("check-command-suite-id", "The check of the command address with the suite id, which "
+           "belongs to messages.", "880002", refuse("wrong_receive_id"))
+    u.echo("check-data", "The check of the data address carries the provider's corporation.",
+           "880003", receive_id=QY_PROVIDER, suffix=data)
+    u.echo("check-data-tenant", "The check of the data address with the corporation that it names, "
+           "which belongs to messages.", "880004", refuse("wrong_receive_id"),
+           receive_id=QY_TENANT, suffix=data)
+    u.echo("check-data-suite-id", "The check of the data address with the suite id.", "880005",
+           refuse("wrong_receive_id"), suffix=data)
+
+    # An AI bot.
+    bots = Documents(5000, bot_json)
+    b = Sender(kit, "qy-bot", "", 1767260000, bot_wrap, prefix="bot-")
+    b.post("message", "A message to the bot.", bots("查一下订单 A-1029"))
+    b.post("event", "An event for the bot.", compact({
+        "msgid": "CAIQfix/event1=", "create_time": 1767260004, "aibotid": "aibDemo01",
+        "from": {"userid": "lina"}, "msgtype": "event", "event": {"eventtype": "enter_chat"}}))
+    b.post("escaped-slash", "Envelope and clear text write / as \\/.",
+           bots("斜线").replace("/", "\\/"), wrap=lambda t: bot_wrap(t).replace("/", "\\/"))
+    b.post("receive-id-corp", "A receive id where none belongs.", bots("多余的接收方"),
+           refuse("wrong_receive_id"), receive_id=QY_CORP)
+    b.post("receive-id-one-byte", "A receive id of one blank.", bots("一个空格"),
+           refuse("wrong_receive_id"), receive_id=" ")
+    b.post("inner-length-one-too-few", "The inner length is one too small, so the last byte becomes "
+           "a receive id.", bots("少一个字节"), refuse("wrong_receive_id"),
+           length=(len(bot_json("少一个字节", 5007).encode()) - 1).to_bytes(4, "big"))
+    clear = bots("多一个字节")
+    b.post("inner-length-one-too-many", "The inner length is one more than what is left.", clear,
+           refuse("bad_length"), length=(len(clear.encode()) + 1).to_bytes(4, "big"))
+    b.post("no-type", "The clear text has no msgtype.",
+           '{"msgid":"CAIQfix/notype=","aibotid":"aibDemo01","text":{"content":"x"}}',
+           refuse("malformed_message"))
+    b.post("type-inside-only", "msgtype stands in a member of the message and not in the message "
+           "itself.", '{"msgid":"CAIQfix/inner=","quote":{"msgtype":"text"}}',
+           refuse("malformed_message"))
+    b.post("clear-text-xml", "The clear text is XML, which a bot never gets.",
+           wecom_xml("给机器人", 7512345678905000001), refuse("malformed_message"))
+    b.post("plain", "The message in the clear.", b"", refuse("plaintext_refused"),
+           body=bots("明文"))
+    b.post("empty-encrypt", "encrypt is empty.", bots("空密文"), refuse("plaintext_refused"),
+           wrap=lambda t: bot_wrap(""), sign_over="")
+    b.post("two-encrypt", "Two encrypt members.", bots("两个"), refuse("malformed_message"),
+           wrap=lambda t: '{"encrypt":"AAAA",' + bot_wrap(t)[1:])
+    b.post("array", "A JSON array around the envelope.", bots("数组"),
+           refuse("malformed_message"), wrap=lambda t: "[" + bot_wrap(t) + "]")
+    b.post("three-part-signature", "msg_signature covers three parts only.", bots("三部分"),
+           refuse("bad_signature"), msg_signature=lambda ts, nonce, _: sign(QY_TOKEN, ts, nonce))
+    b.post("stale", "A message an hour old.", bots("一小时前"), refuse("stale_timestamp"),
+           late_ms=3_600_000)
+    replay(kit, "bot-same-again-when-stale", "The repeat of an accepted message comes an hour "
+           "later.", "bot-message", KNOWN, now_ms=kit.cases[-1]["now_ms"] + 3_600_000)
+    b.post("depth-32", "Arrays nested to the limit of 32, the object counted.",
+           bots("深度")[:-1] + ',"x":' + "[" * 31 + "]" * 31 + "}")
+    b.post("depth-33", "Arrays nested one deeper than the limit.",
+           bots("深度")[:-1] + ',"x":' + "[" * 32 + "]" * 32 + "}", refuse("too_deep"))
+    for count in (1, 16, 17, 32):
+        b.post("padding-%d" % count, "A padding of %d bytes without a receive id before it."
+               % count, with_pad(lambda filler, count=count: bots(
+                   "填充 %d %s" % (count, filler)), "", count))
+    b.echo("check", "The check of the bot's address.", "990001")
+    b.echo("check-corp", "The check of the bot's address with a receive id.", "990002",
+           refuse("wrong_receive_id"), receive_id=QY_CORP)
+    b.echo("check-message", "A captured bot message sent as an address check.", bots("机密"),
+           refuse("malformed_message"))
+    return kit
+
+
+# --- Weibo --------------------------------------------------------------------------------------
+
+WEIBO_SECRET = WEIBO_KEYS["K4"][0]
+WEIBO_UID = "9000000001"
+
+WEIBO_FIXTURES = (
+    ("text", "A text message.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:07:09 +0800 2024","text":"你好,订单12034什么时候发货?","data":{}}'),
+    ("text-escapes", "Escapes, a short link, quotation marks, a line feed, an emoji as a pair of "
+     "surrogates, and percent and plus signs that are meant as such.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:08:10 +0800 2024","text":"[哈哈][允悲] 看这个 http:\\/\\/t.cn\\/A6Fx9Kq2\\n他说\\"不错\\" '
+     '\\ud83d\\ude02 100%+1","data":{}}'),
+    ("subscription-keyword", "A subscription keyword that arrives as text.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000042,"created_at":"Tue Mar 05 '
+     '14:09:11 +0800 2024","text":"dy","data":{}}'),
+    ("position", "A position, whose coordinates are strings.",
+     '{"type":"position","receiver_id":9000000001,"sender_id":9000000042,"created_at":"Tue Mar 05 '
+     '14:10:12 +0800 2024","text":"我在这里: http://t.cn/A6Fx0Lm1","data":{"longitude":'
+     '"121.473701","latitude":"31.230416"}}'),
+    ("image", "An image, whose ids are numbers.",
+     '{"type":"image","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:11:13 +0800 2024","text":"发了一张图片","data":{"vfid":4990000000000101,"tovfid":'
+     '4990000000000102}}'),
+    ("voice", "A voice message with ids above 2 to the 53.",
+     '{"type":"voice","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:12:14 +0800 2024","text":"发了一个语音消息","data":{"vfid":9223372036854770001,"tovfid":'
+     '9223372036854770003}}'),
+    ("follow", "A follow event.",
+     '{"type":"event","receiver_id":9000000001,"sender_id":9000000042,"created_at":"Tue Mar 05 '
+     '14:13:15 +0800 2024","text":"关注事件消息","data":{"subtype":"follow"}}'),
+    ("scan-follow", "A scanned code.",
+     '{"type":"event","receiver_id":9000000001,"sender_id":9000000042,"created_at":"Tue Mar 05 '
+     '14:17:19 +0800 2024","text":"扫描二维码","data":{"subtype":"scan_follow","key":'
+     '"QR_SCENE_700123","ticket":"dGtfNzAwMTIzX2ZpeHR1cmU="}}'),
+    ("mention", "A mention in a post.",
+     '{"type":"mention","receiver_id":9000000001,"sender_id":9000000042,"created_at":"Tue Mar 05 '
+     '14:21:23 +0800 2024","text":"@示例品牌 新款充电器发热严重[怒] //@路人甲:转给客服","data":'
+     '{"subtype":"status","key":"5009876543210123"}}'),
+    ("unknown-type", "A type that no document names; it is taken over and not refused.",
+     '{"type":"video","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:23:25 +0800 2024","text":"发了一个视频","data":{"fid":4990000000000201,"duration":12}}'),
+    ("unknown-members", "An unknown subtype and unknown members.",
+     '{"type":"event","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:24:26 +0800 2024","text":"事件消息","data":{"subtype":"super_fans_join","level":3},'
+     '"ext":{"a":[1,2]}}'),
+    ("data-as-string", "Quoted ids, and data as a JSON string.",
+     '{"id":2403051425270017,"type":"image","receiver_id":"9000000001","sender_id":"9000000017",'
+     '"created_at":"Tue Mar 05 14:25:27 +0800 2024","text":"发了一张图片","data":"{\\"vfid\\":'
+     '\\"4990000000000301\\",\\"tovfid\\":\\"4990000000000302\\"}"}'),
+    ("data-missing", "data is missing.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:26:28 +0800 2024","text":"一"}'),
+    ("data-null", "data is null.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:26:28 +0800 2024","text":"二","data":null}'),
+    ("data-array", "data is an empty array.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:26:28 +0800 2024","text":"三","data":[]}'),
+    ("data-empty-string", "data is an empty string.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:26:28 +0800 2024","text":"四","data":""}'),
+    ("time-unreadable", "created_at cannot be read; that is no reason to refuse the message.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"2024/03/05",'
+     '"text":"时间格式不对","data":{}}'),
+    ("time-old", "created_at is years old; only the timestamp of the query is checked.",
+     '{"type":"text","receiver_id":9000000001,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+     '14:07:09 +0800 2013","text":"很久以前","data":{}}'),
+)
+
+WEIBO_XML = (
+    ("text", "An account that is set to XML; the message id is empty.",
+     "<xml><ToUserName><![CDATA[9000000001]]></ToUserName><FromUserName><![CDATA[9000000017]]>"
+     "</FromUserName><CreateTime>1709618829</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+     "<Content><![CDATA[发票怎么开?]]></Content><MsgId></MsgId></xml>"),
+    ("image", "An image in XML with an empty address.",
+     "<xml><ToUserName><![CDATA[9000000001]]></ToUserName><FromUserName><![CDATA[9000000017]]>"
+     "</FromUserName><CreateTime>1709618890</CreateTime><MsgType><![CDATA[image]]></MsgType>"
+     "<PicUrl><![CDATA[]]></PicUrl><MediaId><![CDATA[4990000000000102]]></MediaId><MsgId></MsgId>"
+     "</xml>"),
+    ("event", "An event in XML.",
+     "<xml><ToUserName><![CDATA[9000000001]]></ToUserName><FromUserName><![CDATA[9000000042]]>"
+     "</FromUserName><CreateTime>1709618951</CreateTime><MsgType><![CDATA[event]]></MsgType>"
+     "<Event><![CDATA[scan_follow]]></Event><EventKey><![CDATA[QR_SCENE_700123]]></EventKey>"
+     "<Ticket><![CDATA[dGtfNzAwMTIzX2ZpeHR1cmU=]]></Ticket></xml>"),
+)
+
+
+def weibo_json(content, number, receiver=WEIBO_UID):
+    return ('{"type":"text","receiver_id":%s,"sender_id":9000000017,"created_at":"Tue Mar 05 '
+            '15:%02d:%02d +0800 2024","text":%s,"data":{}}' % (
+                receiver, number // 60 % 60, number % 60, json.dumps(content, ensure_ascii=False)))
+
+
+def build_weibo():
+    kit = Kit("Weibo callbacks of fans service accounts. " + ABOUT_CALLBACKS +
+              "Weibo's timestamps are in milliseconds. "
+              "Weibo signs neither the body nor echostr and has no encryption. "
+              "Cases whose name begins with \"xml-\" hold the XML form that an account can be "
+              "switched to.")
+    for index, name in enumerate(sorted(WEIBO_KEYS), 1):
+        uid = {"K4": WEIBO_UID}.get(name, "90000001%02d" % index)
+        kit.account("wb-" + name.lower(), channel="weibo", kind="fans_service", uids=[uid],
+                    app_secret=WEIBO_KEYS[name][0])
+    kit.account("wb-two", channel="weibo", kind="fans_service",
+                uids=["9000000201", "9007199254740993"], app_secret="twoAccountsOneSecret7")
+    what = {"K1": "The published address check.", "K2": "A published check with a short secret.",
+            "K3": "A published check with a nonce of nine digits.",
+            "K4": "The nonce sorts first; joining timestamp, nonce and secret is wrong here.",
+            "K5": "The secret sorts first.", "K6": "The secret sorts into the middle.",
+            "K7": "A capital letter sorts before a small one."}
+    for name, (secret, timestamp, nonce, signature) in WEIBO_KEYS.items():
+        text = {"K1": "dnPdpTZz85", "K4": "eCh0Str9x"}.get(name, "echo" + name)
+        kit.add("known-%s-address-check" % name.lower(), what[name], "wb-" + name.lower(), "GET",
+                "nonce=%s&timestamp=%s&echostr=%s&signature=%s" % (
+                    nonce, timestamp, text, signature), int(timestamp) + 350, echo(text))
+    for name in ("k4", "k5", "k6", "k7"):
+        secret, timestamp, nonce, _ = WEIBO_KEYS[name.upper()]
+        kit.add("joined-%s" % name, "Signed over timestamp, nonce and secret in this order, without "
+                "sorting.", "wb-" + name, "GET",
+                "signature=%s&timestamp=%s&nonce=%s&echostr=x" % (
+                    join_sha1(timestamp, nonce, secret), timestamp, nonce), int(timestamp) + 350,
+                refuse("bad_signature"))
+    kit.add("other-account-secret", "Signed with the secret of another account.", "wb-k5", "GET",
+            "signature=%s&timestamp=1709618829123&nonce=840021&echostr=x" % WEIBO_KEYS["K6"][3],
+            1709618829500, refuse("bad_signature"))
+    base = 1709620000000
+    plain_checks(kit, "check-", "wb-k4", WEIBO_SECRET, 1, base)
+    kit.add("check-seconds", "The timestamp of the check is in seconds.", "wb-k4", "GET", query_of([
+        ("signature", sign(WEIBO_SECRET, "1709620000", "11")), ("timestamp", "1709620000"),
+        ("nonce", "11"), ("echostr", "x")]), base, refuse("stale_timestamp"))
+
+    messages = Documents(100, weibo_json)
+    plain_posts(kit, "push-", "wb-k4", WEIBO_SECRET, 1, base, messages, messages)
+
+    def push(name, why, body, expect=None, account="wb-k4", late_ms=420):
+        timestamp = str(base + 4_000_000 + number_of(name, 1_000_000))
+        nonce = str(10_000_000 + number_of("nonce " + name, 900_000_000))
+        secret = kit.accounts[account]["app_secret"]
+        kit.add(name, why, account, "POST", query_of([
+            ("signature", sign(secret, timestamp, nonce)), ("timestamp", timestamp),
+            ("nonce", nonce)]), int(timestamp) + late_ms,
+            accept(body) if expect is None else expect, body)
+
+    for name, why, body in WEIBO_FIXTURES:
+        push("fixture-" + name, why, body)
+    push("pretty", "Blanks and line feeds between the members, and the receiver last.",
+         '{\n  "text": "排版", "type": "text",\r\n  "created_at": "Tue Mar 05 16:00:00 +0800 2024",'
+         '\n  "sender_id": 9000000042,\n  "receiver_id": 9000000001\n}\n')
+    push("encrypt-member", "A member named Encrypt means nothing here.",
+         messages("没有加密")[:-1] + ',"Encrypt":"AAAA"}')
+
+    # The percent-encoded body.
+    for name, why, encode in (
+            ("once", "The body is percent-encoded; it is decoded once.",
+             lambda text: quote(text, safe="")),
+            ("lower", "The escapes have small hexadecimal digits.", lambda text: re.sub(
+                "%..", lambda hit: hit.group().lower(), quote(text, safe=""))),
+            ("partly", "Only what must be escaped is escaped.",
+             lambda text: quote(text, safe=":,/@"))):
+        body = messages("百分号 100%+1 " + name)
+        push("percent-" + name, why, encode(body), accept(body))
+    push("percent-twice", "The body is percent-encoded twice; decoding it until it fits would "
+         "change texts with percent signs.",
+         quote(quote(messages("两次"), safe=""), safe=""), refuse("malformed_message"))
+    push("percent-array", "A percent-encoded JSON array.",
+         quote("[" + messages("数组") + "]", safe=""), refuse("malformed_message"))
+    push("percent-nothing", "A body that begins like an encoded one and is none.", "%7Bxyz",
+         refuse("malformed_message"))
+    push("percent-unknown-receiver", "A percent-encoded body for an unknown account.",
+         quote(weibo_json("未知", 400, receiver="9000009999"), safe=""),
+         refuse("wrong_receive_id"))
+    push("form", "The message as a form field.", "data=" + quote(messages("表单"), safe=""),
+         refuse("malformed_message"))
+
+    # The receiver.
+    unknown = refuse("wrong_receive_id")
+    push("receiver-unknown", "The signature is right and the account is not one of ours; one "
+         "secret may serve many accounts.", weibo_json("未知账号", 401, receiver="9000000002"),
+         unknown)
+    push("receiver-unknown-quoted", "An unknown account as a quoted number.",
+         weibo_json("未知账号", 402, receiver='"9000000002"'), unknown)
+    push("receiver-prefix", "The account's number with its last digit missing.",
+         weibo_json("少一位", 403, receiver="900000000"), unknown)
+    push("receiver-longer", "The account's number with one digit more.",
+         weibo_json("多一位", 404, receiver="90000000010"), unknown)
+    push("receiver-other-secret", "The account of another secret.",
+         weibo_json("别的账号", 405, receiver="9000000201"), unknown)
+    push("receiver-is-sender", "Our account is the sender and an unknown one the receiver.",
+         '{"type":"text","receiver_id":9000000017,"sender_id":9000000001,"created_at":"Tue Mar 05 '
+         '16:10:00 +0800 2024","text":"反了","data":{}}', unknown)
+    push("receiver-32-bits", "A number that is the account's modulo 2 to the 32; a conversion to 32 "
+         "bits takes one for the other.",
+         weibo_json("三十二位", 406, receiver=str(9000000001 - 2 ** 32)), unknown)
+    push("receiver-inside-data", "Our account stands in data and an unknown one is the receiver.",
+         '{"type":"text","receiver_id":9000000017,"sender_id":9000000042,"created_at":"Tue Mar 05 '
+         '16:11:00 +0800 2024","text":"里面","data":{"receiver_id":9000000001}}', unknown)
+    push("receiver-stale-unknown", "Receiver and timestamp are both wrong; the receiver is checked "
+         "first.", weibo_json("过期未知", 407, receiver="9000000002"), unknown,
+         late_ms=86_400_000)
+    push("receiver-first-of-two", "An app secret with two accounts; a message for the first.",
+         weibo_json("第一个账号", 408, receiver="9000000201"), account="wb-two")
+    push("receiver-second-of-two", "A message for the second account, whose number is above 2 to "
+         "the 53.", weibo_json("第二个账号", 409, receiver="9007199254740993"), account="wb-two")
+    push("receiver-rounded", "The number beside it; as floating-point numbers the two are equal.",
+         weibo_json("四舍五入", 410, receiver="9007199254740992"), unknown, account="wb-two")
+    for name, why, body in WEIBO_XML:
+        push("xml-" + name, why, body)
+    push("xml-receiver-unknown", "A message in XML for an unknown account.",
+         WEIBO_XML[0][2].replace("9000000001", "9000000002"), unknown)
+    push("xml-doctype", "A document type in XML.", "<!DOCTYPE xml>" + WEIBO_XML[0][2],
+         refuse("doctype_refused"))
+    push("xml-entity-bomb", "Growing entities in XML.", LAUGHS + WEIBO_XML[0][2].replace(
+        "<xml>", "<xml><x>&e;</x>"), refuse("doctype_refused"))
+    push("xml-depth-33", "Elements nested one deeper than the limit.",
+         WEIBO_XML[0][2].replace("</xml>", nest_xml(32) + "</xml>"), refuse("too_deep"))
+    push("xml-truncated", "A message in XML that was cut.", WEIBO_XML[0][2][:-20],
+         refuse("malformed_message"))
+    return kit
+
+
+# --- Request heads ------------------------------------------------------------------------------
+
+def build_framing():
+    cases = []
+    target = "/callback/wx-official?signature=00&timestamp=1760000000&nonce=1"
+
+    def add(name, why, lines, expect="malformed_framing"):
+        head = lines if isinstance(lines, (str, bytes)) else "\r\n".join(lines) + "\r\n\r\n"
+        case = {"name": name, "why": why}
+        case.update(text_member("head", head))
+        case["expect"] = expect
+        assert why.endswith(".") and name not in [item["name"] for item in cases], name
+        cases.append(case)
+
+    get, post = "GET %s HTTP/1.1" % target, "POST %s HTTP/1.1" % target
+    host, length = "Host: gateway.example", "Content-Length: 5"
+    chunked = "Transfer-Encoding: chunked"
+
+    add("good-get", "A plain correct GET.", [get, host], "ok")
+    add("good-get-zero", "A GET may say that it has no body.", [get, host, "Content-Length: 0"],
+        "ok")
+    add("good-post", "A plain correct POST.", [post, host, length], "ok")
+    add("good-post-zero", "A POST with an empty body.", [post, host, "Content-Length: 0"], "ok")
+    add("good-post-chunked", "A POST in chunks.", [post, host, chunked], "ok")
+    add("good-more-headers", "Other header lines, some of them repeated, are no concern here.",
+        [post, host, "User-Agent: Mozilla/4.0", "Accept: */*", "Accept: text/xml",
+         "Content-Type: text/xml; charset=utf-8", length, "Pragma: no-cache"], "ok")
+    add("good-lower-case-names", "Header names are the same in any case.",
+        [post, "host: gateway.example", "content-length: 5"], "ok")
+    add("good-no-blank-after-colon", "The blank after the colon is optional.",
+        [post, "Host:gateway.example", "Content-Length:5"], "ok")
+    add("good-blanks-around-value", "Blanks and tabs around a value are not part of it.",
+        [post, "Host: gateway.example \t", "Content-Length: \t 5 "], "ok")
+    add("good-host-port", "A host with a port.", [post, "Host: 127.0.0.1:8080", length], "ok")
+    add("good-http10-post", "HTTP/1.0 knows no Host; some proxies still speak it.",
+        ["POST %s HTTP/1.0" % target, length], "ok")
+    add("good-http10-get", "A GET in HTTP/1.0 without Host.", ["GET %s HTTP/1.0" % target], "ok")
+
+    add("no-host", "HTTP/1.1 without Host.", [post, length])
+    add("no-host-get", "A GET in HTTP/1.1 without Host.", [get])
+    add("two-hosts", "Two Host lines: a proxy and the receiver may read different ones.",
+        [post, host, "Host: other.example", length])
+    add("two-equal-hosts", "Two equal Host lines.", [post, host, host, length])
+    add("two-hosts-case", "Two Host lines whose names differ in case.",
+        [post, host, "HOST: other.example", length])
+
+    add("no-length", "A POST without any length.", [post, host])
+    add("no-length-http10", "A POST in HTTP/1.0 without a length; its end would be the end of the "
+        "connection.", ["POST %s HTTP/1.0" % target, host])
+    add("length-and-chunked", "Both lengths at once: the classic way to smuggle a request.",
+        [post, host, length, chunked])
+    add("chunked-and-length", "Both lengths at once, in the other order.",
+        [post, host, chunked, length])
+    add("length-zero-and-chunked", "A length of 0 beside chunks.",
+        [post, host, "Content-Length: 0", chunked])
+    add("two-lengths", "Two different lengths.", [post, host, length, "Content-Length: 6"])
+    add("two-equal-lengths", "Two equal lengths; not worth a guess.", [post, host, length, length])
+    add("two-lengths-case", "Two lengths whose names differ in case.",
+        [post, host, length, "content-length: 6"])
+    for name, value, why in (
+            ("empty", "", "An empty length."),
+            ("blank", "   ", "A length of blanks."),
+            ("plus", "+5", "A length with a plus sign."),
+            ("minus", "-5", "A negative length."),
+            ("minus-zero", "-0", "A length of minus zero."),
+            ("inner-blank", "1 5", "A blank inside the length; a reader that stops or skips there "
+             "gets 1 or 15."),
+            ("list", "5, 6", "A list of lengths."),
+            ("equal-list", "5, 5", "A list of equal lengths."),
+            ("list-no-blank", "5,5", "A list without blanks."),
+            ("hex", "0x5", "A hexadecimal length."),
+            ("hex-digits", "1f", "A length with a letter, as chunk sizes have it."),
+            ("fraction", "5.0", "A length with a fraction."),
+            ("exponent", "5e0", "A length with an exponent."),
+            ("letters", "five", "A length in letters."),
+            ("unit", "5b", "A length with a unit."),
+            ("semicolon", "5;a=b", "A length with a parameter."),
+            ("quoted", "\"5\"", "A quoted length."),
+            ("wide", "\uff15", "A full-width digit."),
+            ("vertical-tab", "\x0b5", "A vertical tab before the length; some number readers skip "
+             "it."),
+            ("wraps-64-bits", str(2 ** 64 + 5), "A length that is 5 modulo 2 to the 64."),
+            ("huge", "9" * 40, "A length that fits in no integer.")):
+        add("length-" + name, why, [post, host, "Content-Length: " + value])
+
+    for name, value, why in (
+            ("xchunked", "xchunked", "A coding that only ends like chunked."),
+            ("chunkedx", "chunkedx", "A coding that only begins like chunked."),
+            ("twice", "chunked, chunked", "Chunks in chunks."),
+            ("gzip-chunked", "gzip, chunked", "A compressed body, which no platform sends."),
+            ("chunked-gzip", "chunked, gzip", "chunked is not the last coding."),
+            ("chunked-identity", "chunked, identity", "A list with identity."),
+            ("identity", "identity", "A coding that says nothing about the length."),
+            ("gzip", "gzip", "A coding without chunks."),
+            ("empty", "", "An empty coding."),
+            ("comma-before", ", chunked", "An empty element before chunked."),
+            ("comma-behind", "chunked,", "An empty element behind chunked."),
+            ("parameter", "chunked;q=1", "A parameter behind chunked."),
+            ("quoted", "\"chunked\"", "A quoted coding."),
+            ("vertical-tab", "\x0bchunked", "A vertical tab before chunked; some servers skip it "
+             "and some do not."),
+            ("inner-blank", "chun ked", "A blank inside the word.")):
+        add("coding-" + name, why, [post, host, "Transfer-Encoding: " + value])
+    add("coding-two-lines", "Two lines with chunked.", [post, host, chunked, chunked])
+    add("coding-two-lines-identity", "Two lines with different codings.",
+        [post, host, chunked, "Transfer-Encoding: identity"])
+    add("coding-http10", "Chunks in HTTP/1.0, which does not know them.",
+        ["POST %s HTTP/1.0" % target, host, chunked])
+    add("coding-http10-and-length", "Chunks and a length in HTTP/1.0.",
+        ["POST %s HTTP/1.0" % target, host, length, chunked])
+
+    add("get-length", "A GET with a body would leave its bytes as the next request.",
+        [get, host, length])
+    add("get-chunked", "A GET in chunks.", [get, host, chunked])
+    add("get-zero-and-chunked", "A GET with a length of 0 and chunks.",
+        [get, host, "Content-Length: 0", chunked])
+    add("get-two-zeros", "A GET with two lengths of 0.",
+        [get, host, "Content-Length: 0", "Content-Length: 0"])
+
+    add("folded", "A header line that goes on in the next line; old readers join them, others "
+        "see a line of its own.", [post, host, "X-Note: one", " two", length])
+    add("folded-tab", "The same with a tab.", [post, host, "X-Note: one", "\ttwo", length])
+    add("folded-coding", "chunked stands in a folded line.",
+        [post, host, "Transfer-Encoding:", " chunked"])
+    add("folded-length", "The length stands in a folded line.",
+        [post, host, "Content-Length:", " 5"])
+    add("folded-first", "The first header line begins with a blank.", [post, " " + host, length])
+    add("folded-hidden-coding", "A folded line that looks like a coding.",
+        [post, host, length, "X-Note: one", " Transfer-Encoding: chunked"])
+    add("blank-before-colon-length", "A blank between the name and the colon.",
+        [post, host, "Content-Length : 5"])
+    add("blank-before-colon-coding", "A blank between the name and the colon, beside a length: one "
+        "reader sees chunks and one does not.", [post, host, length, "Transfer-Encoding : chunked"])
+    add("tab-before-colon", "A tab between the name and the colon.",
+        [post, host, "Content-Length\t: 5"])
+    add("blank-before-colon-other", "A blank between any other name and its colon.",
+        [post, host, length, "X-Note : one"])
+    add("blank-in-name", "A blank inside a name.",
+        [post, host, length, "Transfer Encoding: chunked"])
+    add("no-colon", "A line without a colon.", [post, host, length, "Transfer-Encoding chunked"])
+    add("no-name", "A line without a name.", [post, host, length, ": chunked"])
+
+    whole = "\r\n".join([post, host, length]) + "\r\n\r\n"
+    add("bare-lf-everywhere", "Every line ends with a bare line feed.", whole.replace("\r\n", "\n"))
+    add("bare-lf-request-line", "The request line ends with a bare line feed.",
+        whole.replace("\r\n", "\n", 1))
+    add("bare-lf-header", "One header line ends with a bare line feed.",
+        "\r\n".join([post, host + "\n" + length]) + "\r\n\r\n")
+    add("bare-lf-end", "The empty line at the end is a bare line feed.",
+        "\r\n".join([post, host, length]) + "\r\n\n")
+    add("bare-lf-hidden-coding", "A line feed inside a value hides a coding.",
+        [post, host, length, "X-Note: one\nTransfer-Encoding: chunked"])
+    add("bare-cr", "A carriage return without a line feed inside a value.",
+        [post, host, length, "X-Note: one\rTransfer-Encoding: chunked"])
+    add("nul-in-value", "A NUL byte in a value; a reader of C strings stops there.",
+        [post, host, length, "X-Note: one\0two"])
+    add("nul-in-length", "A NUL byte behind the length.", [post, host, "Content-Length: 5\x000"])
+    add("nul-in-name", "A NUL byte in a name.", [post, host, length, "X-No\0te: one"])
+    add("nul-in-coding", "A NUL byte behind chunked.",
+        [post, host, "Transfer-Encoding: chunked\0"])
+    add("nul-in-target", "A NUL byte in the request line.",
+        ["POST /callback/wx-official\0?nonce=1 HTTP/1.1", host, length])
+    return {"about": (
+        "Each case is the head of one HTTP request, up to and with the empty line behind it, as "
+        "the bytes that arrive; no byte of a body belongs to it. "
+        "\"head\" is the head as text, and line ends are written out; \"head_base64\" stands in its "
+        "place when the head holds a NUL byte. "
+        "\"expect\" is \"ok\" when the head says without doubt where the body ends, and "
+        "\"malformed_framing\" when a receiver must refuse the request and close the connection. "
+        "A receiver wants exactly one Host on HTTP/1.1, for a POST exactly one Content-Length of "
+        "digits only or exactly \"chunked\" on HTTP/1.1, for a GET no body, and lines that end "
+        "with carriage return and line feed, without folding, without blanks before a colon and "
+        "without NUL bytes. "
+        "\"why\" says which attack or oddity the case stands for."), "cases": cases}
+
+
+# --- Query strings ------------------------------------------------------------------------------
+
+def build_query():
+    cases = []
+
+    def add(name, query, parameter, expect):
+        assert name not in [item["name"] for item in cases], name
+        assert query_value(query, parameter) == expect.encode(), name
+        cases.append({"name": name, "query": query, "parameter": parameter, "expect": expect})
+
+    add("first", "a=1&b=2&c=3", "a", "1")
+    add("middle", "a=1&b=2&c=3", "b", "2")
+    add("last", "a=1&b=2&c=3", "c", "3")
+    add("missing", "a=1&b=2", "c", "")
+    add("empty-query", "", "a", "")
+    add("empty-value", "a=&b=2", "a", "")
+    add("empty-value-last", "b=2&a=", "a", "")
+    add("no-equals-sign", "a&b=2", "a", "")
+    add("behind-no-equals-sign", "a&b=2", "b", "2")
+    add("empty-pairs", "&&a=1&&b=2&", "b", "2")
+    add("equals-signs-in-value", "a=x==&b=2", "a", "x==")
+    add("only-equals-sign", "=&a=1", "a", "1")
+    add("name-is-end-of-other", "msg_signature=4&signature=3", "signature", "3")
+    add("name-is-end-of-other-alone", "msg_signature=4", "signature", "")
+    add("name-is-start-of-other", "nonce2=7&nonce=8", "nonce", "8")
+    add("name-inside-value", "a=nonce=5&nonce=6", "nonce", "6")
+    add("name-case", "Nonce=1&nonce=2", "nonce", "2")
+    add("name-case-missing", "NONCE=1", "nonce", "")
+    add("repeated-first-counts", "a=1&a=2", "a", "1")
+    add("repeated-three-times", "b=0&a=3&b=1&a=1&a=2", "a", "3")
+    add("repeated-first-empty", "a=&a=2", "a", "")
+    add("plus-stays", "a=1+2", "a", "1+2")
+    add("plus-at-ends", "a=+x+", "a", "+x+")
+    add("percent-plus", "a=1%2B2", "a", "1+2")
+    add("percent-plus-lower", "a=1%2b2", "a", "1+2")
+    add("percent-blank", "a=1%202", "a", "1 2")
+    add("percent-slash-equals", "a=x%2Fy%3D%3D", "a", "x/y==")
+    add("percent-ampersand", "a=1%26b=2&b=3", "a", "1&b=2")
+    add("percent-ampersand-other", "a=1%26b=2&b=3", "b", "3")
+    add("percent-percent", "a=100%25", "a", "100%")
+    add("decoded-once", "a=%2541", "a", "%41")
+    add("decoded-once-plus", "a=%252B", "a", "%2B")
+    add("percent-utf-8", "a=%E8%AE%A2%E5%8D%95", "a", "订单")
+    add("percent-utf-8-lower", "a=%e8%ae%a2", "a", "订")
+    add("percent-letters", "a=%61%62%63", "a", "abc")
+    add("percent-question-mark", "a=%3F&b=1", "a", "?")
+    add("question-mark-stays", "a=1?b=2", "a", "1?b=2")
+    add("broken-end", "a=5%", "a", "5%")
+    add("broken-one-digit", "a=5%4", "a", "5%4")
+    add("broken-no-digits", "a=%zz", "a", "%zz")
+    add("broken-second-digit", "a=%4g", "a", "%4g")
+    add("broken-first-digit", "a=%g4", "a", "%g4")
+    add("broken-then-good", "a=%%41", "a", "%A")
+    add("broken-sign", "a=%+1%-1", "a", "%+1%-1")
+    add("broken-blank-digit", "a=% 41", "a", "% 41")
+    add("broken-before-next", "a=%&b=2", "a", "%")
+    add("broken-before-next-other", "a=%&b=2", "b", "2")
+    add("broken-across-pairs", "a=%4&1=2", "a", "%4")
+    add("broken-prefix", "a=%0x41", "a", "%0x41")
+    add("broken-unicode", "a=%u8BA2", "a", "%u8BA2")
+    add("semicolon-is-no-separator", "a=1;b=2", "a", "1;b=2")
+    add("semicolon-is-no-separator-other", "a=1;b=2", "b", "")
+    add("tilde-and-dots", "a=-_.~!*'()", "a", "-_.~!*'()")
+    add("echostr", "msg_signature=0&timestamp=1&nonce=2&echostr=P9nA%2Bx%2FqYX3%3D%3D", "echostr",
+        "P9nA+x/qYX3==")
+    add("echostr-bare", "msg_signature=0&timestamp=1&nonce=2&echostr=P9nA+x/qYX3==", "echostr",
+        "P9nA+x/qYX3==")
+    add("echostr-blank", "echostr=P9nA%20x", "echostr", "P9nA x")
+    return {"about": (
+        "Each case is a raw query string (without the question mark before it), the name of a "
+        "parameter and the value that a receiver must read for it. "
+        "Parameters are separated by \"&\", and the first \"=\" ends the name. "
+        "Only %XX with two hexadecimal digits is decoded, and once; a plus sign stays a plus sign, "
+        "and a percent sign that begins no such escape stays as it is. "
+        "The first parameter of a name counts, names are compared exactly, and a missing parameter "
+        "reads as the empty string."), "cases": cases}
+
+
+# --- Output -------------------------------------------------------------------------------------
+
+def invisible(hit):
+    return "\\u%04x" % ord(hit.group())
+
+
+def text_of(document):
+    """JSON with letters as they are, except for those that nobody can see."""
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return re.sub("[\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff]", invisible, text)
+
+
+def main():
+    known_answers()
+    documents = {"wechat": build_wechat().document(), "wecom": build_wecom().document(),
+                 "weibo": build_weibo().document(), "framing": build_framing(),
+                 "query": build_query()}
+    differing = []
+    for name, document in documents.items():
+        names = [case["name"] for case in document["cases"]]
+        assert len(names) == len(set(names))
+        text, path = text_of(document), os.path.join(HERE, name + ".json")
+        assert json.loads(text) == document
+        if "--check" in sys.argv[1:]:
+            with open(path, encoding="utf-8") as file:
+                if file.read() != text:
+                    differing.append(path)
+        else:
+            with open(path, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        print("%-8s %4d cases" % (name, len(names)))
+    if differing:
+        sys.exit("differs: " + ", ".join(differing))
+
+
+if __name__ == "__main__":
+    main()
