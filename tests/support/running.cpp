@@ -39,6 +39,23 @@ std::uint64_t next_serial() {
     return ++serial;
 }
 
+std::string yaml_of(const std::vector<account>& accounts) {
+    std::string out;
+    const auto add = [&](const char* key, const std::string& value) {
+        if (!value.empty()) out += std::string(", ") + key + ": \"" + value + "\"";
+    };
+    const auto first = [](const std::vector<std::string>& all) { return all.empty() ? std::string() : all.front(); };
+    for (const account& each : accounts) {
+        out += "  - { id: " + each.id + ", channel: " + each.channel + ", kind: " + each.kind;
+        if (each.channel == "wechat") add("app_id", each.app_id);
+        if (each.channel == "wecom") add("corp_id", each.corp_id), add("suite_id", each.suite_id);
+        add("uid", first(each.uids)), add("token", first(each.tokens)), add("aes_key", first(each.aes_keys));
+        add("app_secret", first(each.app_secrets));
+        out += " }\n";
+    }
+    return out;
+}
+
 }  // namespace
 
 running::running(running_settings with) : with_(std::move(with)) {
@@ -63,7 +80,7 @@ std::string running::config_text() const {
            " }\n"
            "  - { id: fans, channel: weibo, kind: fans_service, uid: 9000000001, app_secret: " +
            fans.app_secrets[0] + with_.account_more +
-           " }\n"
+           " }\n" + yaml_of(with_.more_accounts) +
            "api_keys:\n"
            "  - { name: admin, role: admin, key: " +
            keys.at("admin") + " }\n  - { name: desk, role: agent, key: " + keys.at("desk") +
@@ -79,6 +96,8 @@ void running::write_rules(const std::string& rules) { std::ofstream(directory() 
 void running::write_config(const std::string& text) { std::ofstream(directory() / "yizhan.yaml") << text; }
 
 account running::of(const std::string& id) const {
+    for (const account& each : with_.more_accounts)
+        if (each.id == id) return each;
     if (id == "corp") return wecom_account();
     if (id == "fans") return weibo_account();
     account shop = wechat_account();

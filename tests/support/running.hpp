@@ -20,6 +20,7 @@ struct running_settings {
     std::string more = {};          // Lines added to the configuration.
     std::string account_more = {};  // Added to each account, such as ", freshness_s: 60".
     std::string shop_encryption = "required";
+    std::vector<account> more_accounts = {};
     std::vector<std::pair<std::string, std::string>> environment = {};
 };
 
@@ -44,7 +45,7 @@ public:
     std::string config_text() const;
     const std::filesystem::path& directory() const { return directory_.path(); }
 
-    /// One of `shop`, `corp`, `fans`.
+    /// One of `shop`, `corp`, `fans`, or of the settings' `more_accounts`.
     account of(const std::string& id) const;
     struct answer {
         unsigned status = 0;  // 0: no answer at all.

@@ -1201,6 +1201,11 @@ def common_cases(s, j, xml, js):
     envelope("misleading-name", "The envelope names another receiver; it is not authenticated and "
              "does not count.", lambda e: "<xml><ToUserName>%s</ToUserName><Encrypt>%s</Encrypt>"
              "</xml>" % (cdata("gh_ffffffffffff"), cdata(e)))
+    envelope("plain-siblings", "Another message stands in the clear beside the ciphertext; only the "
+             "decrypted one counts.", lambda e: xml("假的内容").replace(
+                 "</xml>", "<Encrypt>%s</Encrypt></xml>" % cdata(e)))
+    envelope("plain-siblings-json", "The same in JSON.", lambda e: js("假的内容")[:-1]
+             + ',"Encrypt":"%s"}' % e, sender=j, make=js)
     envelope("leading-blanks", "Blanks and line feeds come before the first bracket.",
              lambda e: " \r\n\t" + s.wrap(e))
     envelope("bom", "A byte order mark comes first.", lambda e: BOM + s.wrap(e).encode())
@@ -2243,9 +2248,10 @@ def build_wecom():
            refuse("wrong_receive_id"), receive_id=QY_CORP)
     b.post("receive-id-one-byte", "A receive id of one blank.", bots("一个空格"),
            refuse("wrong_receive_id"), receive_id=" ")
+    clear = bots("少一个字节")
     b.post("inner-length-one-too-few", "The inner length is one too small, so the last byte becomes "
-           "a receive id.", bots("少一个字节"), refuse("wrong_receive_id"),
-           length=(len(bot_json("少一个字节", 5007).encode()) - 1).to_bytes(4, "big"))
+           "a receive id.", clear, refuse("wrong_receive_id"),
+           length=(len(clear.encode()) - 1).to_bytes(4, "big"))
     clear = bots("多一个字节")
     b.post("inner-length-one-too-many", "The inner length is one more than what is left.", clear,
            refuse("bad_length"), length=(len(clear.encode()) + 1).to_bytes(4, "big"))
@@ -2415,8 +2421,8 @@ def build_weibo():
             "signature=%s&timestamp=1709618829123&nonce=840021&echostr=x" % WEIBO_KEYS["K6"][3],
             1709618829500, refuse("bad_signature"))
     base = 1709620000000
-    plain_checks(kit, "check-", "wb-k4", WEIBO_SECRET, 1, base)
-    kit.add("check-seconds", "The timestamp of the check is in seconds.", "wb-k4", "GET", query_of([
+    plain_checks(kit, "address-", "wb-k4", WEIBO_SECRET, 1, base)
+    kit.add("address-seconds", "The timestamp of the check is in seconds.", "wb-k4", "GET", query_of([
         ("signature", sign(WEIBO_SECRET, "1709620000", "11")), ("timestamp", "1709620000"),
         ("nonce", "11"), ("echostr", "x")]), base, refuse("stale_timestamp"))
 
