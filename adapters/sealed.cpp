@@ -39,7 +39,7 @@ result<std::uint8_t> secret_that_signed(crypto::hasher& with, std::span<const st
 result<opening> sealed_callbacks::verify_plain(const callback& received) {
     const auto token = token_of(received, {}, received.query["signature"]);
     if (!token) return token.error();
-    if (!received.query.has("echostr")) return errc::missing_parameter;
+    if (received.query["echostr"].empty()) return errc::missing_parameter;
     return opening{
         received.query["echostr"], seconds_to_ms(received.query["timestamp"]), *token, 0, false, false};
 }

@@ -51,6 +51,13 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+/// A head whose lines end so would never be complete; so it is not waited for.
+bool has_bare_line_feed(std::string_view bytes) {
+    for (std::size_t at = 0; (at = bytes.find('\n', at)) != std::string_view::npos; ++at)
+        if (at == 0 || bytes[at - 1] != '\r') return true;
+    return false;
+}
+
 bool take_request_line(std::string_view line, framing& into, bool& is_1_0) {
     const std::size_t first = line.find(' '), last = line.rfind(' ');
     if (first == std::string_view::npos || first == last || first == 0) return false;
@@ -71,7 +78,7 @@ result<framing> examine(std::string_view bytes) {
     framing made;
     const std::size_t end = bytes.find("\r\n\r\n");
     if (end == std::string_view::npos || end + 4 > head_bytes_max) {
-        if (bytes.size() >= head_bytes_max) return errc::malformed_framing;
+        if (bytes.size() >= head_bytes_max || has_bare_line_feed(bytes)) return errc::malformed_framing;
         return made;
     }
     std::string_view rest = bytes.substr(0, end + 2);
@@ -113,7 +120,7 @@ result<framing> examine(std::string_view bytes) {
             made.forwarded_for = value;
         }
     }
-    if (hosts != 1 || (lengths && codings)) return errc::malformed_framing;
+    if ((hosts != 1 && !is_1_0) || (lengths && codings)) return errc::malformed_framing;
     if (made.is_get && (codings || made.content_length != 0)) return errc::malformed_framing;
     if (made.is_post && !lengths && !codings) return errc::malformed_framing;
     made.head_bytes = end + 4;

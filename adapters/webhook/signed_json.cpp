@@ -48,7 +48,7 @@ public:
 
     result<opening> verify(const callback& received, std::string&) override {
         auto proved = prove(received);
-        if (proved && !received.query.has("echostr")) return errc::missing_parameter;
+        if (proved && received.query["echostr"].empty()) return errc::missing_parameter;
         if (proved) proved->clear = received.query["echostr"];
         return proved;
     }

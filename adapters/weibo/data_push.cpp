@@ -70,7 +70,7 @@ private:
         const auto token = secret_that_signed(hasher_, tokens_, as_given, {}, from["signature"]);
         if (!token) return token.error();
         opening proved{received.body, decimal(from["timestamp"]).value_or(0), *token, 0, false, true};
-        proved.is_check = from.has("echostr");
+        proved.is_check = !from["echostr"].empty();
         if (proved.is_check) proved.clear = from["echostr"];
         return proved;
     }

@@ -64,7 +64,7 @@ public:
         if (!received.suffix.empty()) return errc::unknown_account;
         const auto secret = secret_of(received);
         if (!secret) return secret.error();
-        if (!received.query.has("echostr")) return errc::missing_parameter;
+        if (received.query["echostr"].empty()) return errc::missing_parameter;
         return opening{received.query["echostr"], signed_at_ms(received), *secret, 0, false, false};
     }
 
