@@ -29,6 +29,14 @@ struct scan {
     std::string_view type, result;
 };
 
+/// What a platform hands over for calls of its API, or takes back. A secret, so it is kept apart from the event.
+struct grant {
+    std::string_view kind;   // `ticket` (the newest counts), `auth_code`, or `revoked`.
+    std::string_view party;  // The merchant or corporation; empty: nobody in particular.
+    std::string_view value;
+    std::int64_t expires_at_ms = 0;  // 0: never.
+};
+
 /// What an answer in the HTTP response can put on the customer's screen.
 enum class shown : std::uint8_t { nothing, replies, card_updates };
 
@@ -49,6 +57,7 @@ struct event {
     std::optional<yizhan::location> location;
     std::optional<yizhan::link> link;
     std::optional<yizhan::scan> scan;
+    std::optional<yizhan::grant> grant;
     bool from_person = true;   // False for pushes of the platform itself, which no contact sent.
     yizhan::shown shows = shown::nothing;
     bool deduplicated = true;  // False for doorbells, which mean "look again" each time.

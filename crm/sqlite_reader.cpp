@@ -106,6 +106,14 @@ public:
         return has;
     }
 
+    std::vector<held_grant> grants() override {
+        std::vector<held_grant> all;
+        for (grants_.with(); grants_.next();)
+            all.push_back({grants_.text(0), grants_.text(1), grants_.text(2), grants_.text(3), grants_.integer(4), grants_.integer(5)});
+        grants_.reset();
+        return all;
+    }
+
     std::int64_t dead_letters() override {
         dead_.with().next();
         const std::int64_t count = dead_.integer(0);
@@ -139,6 +147,7 @@ public:
 private:
     sqlite_connection database_;
     sqlite_facts facts_;
+    sqlite_statement grants_{database_, "SELECT account, kind, party, value, at_ms, expires_ms FROM platform_grant ORDER BY account, kind, party, at_ms"};
     sqlite_statement queues_{database_,
         "SELECT queue, sum(status = 0), sum(status = 1), min(enqueued_ms) FROM task WHERE status < 2 GROUP BY queue"};
     sqlite_statement contact_{database_, "SELECT name, stage FROM contact WHERE id = ?"};

@@ -34,6 +34,9 @@ CREATE INDEX IF NOT EXISTS task_ready ON task(queue, priority DESC, id) WHERE st
 CREATE INDEX IF NOT EXISTS task_open ON task(conversation, queue, id) WHERE status < 2;
 CREATE INDEX IF NOT EXISTS task_claimed ON task(until_ms) WHERE status = 1;
 CREATE INDEX IF NOT EXISTS task_dead ON task(id) WHERE status = 3;
+CREATE TABLE IF NOT EXISTS platform_grant(
+  account TEXT NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL, value TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL, PRIMARY KEY(account, kind, party, value)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS task_held_by ON task(contact, key_name) WHERE key_name <> '';
 )";
 

@@ -144,6 +144,7 @@ public:
         while (over.next()) lapsed.push_back(over.integer(0));
         over.reset();
         for (const std::int64_t conversation : lapsed) hold(conversation, control::rule, 0);
+        prepared_->forget_grants.with(now_ms).run();
     }
 
     error_code erase_contact(std::int64_t contact) override {
@@ -182,6 +183,7 @@ private:
         if (!each.person_id.empty()) who = meet(each, what.account, recorded_us / 1000);
         prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_).run();
 
+        if (!each.granted.kind.empty()) note_grant(what.account, each);
         if (who.conversation) active_[who.conversation] = recorded_us / 1000;
         if (who.contact && !each.stage.empty()) {
             prepared_->set_stage.with(each.stage, who.contact).run();
@@ -200,6 +202,23 @@ private:
             .with(each.queue, each.priority, skills, who.contact, who.conversation, sequence, recorded_us / 1000)
             .run();
         woken_.insert(std::string(each.queue));
+    }
+
+    void note_grant(std::string_view account, const stream::effects& from) {
+        const grant& given = from.granted;
+        if (given.kind == "revoked") {
+            prepared_->revoke_grants.with(account, given.party).run();
+            return;
+        }
+        // Of tickets the newest counts, in whatever order they come; each code is good by itself.
+        if (given.kind == "ticket") {
+            auto& newer = prepared_->newer_grant.with(account, given.kind, given.party, from.at_ms);
+            const bool is_late = newer.next();
+            newer.reset();
+            if (is_late) return;
+            prepared_->replace_grants.with(account, given.kind, given.party).run();
+        }
+        prepared_->add_grant.with(account, given.kind, given.party, given.value, from.at_ms, given.expires_at_ms).run();
     }
 
     bool is_known(const stream::effects& what) {
@@ -327,6 +346,11 @@ private:
         sqlite_statement late{in_, "SELECT id FROM task WHERE status = 1 AND until_ms <= ? ORDER BY until_ms LIMIT 500"};
         sqlite_statement still_claimed{in_, "SELECT 1 FROM task WHERE status < 2 AND status = 1 AND conversation = ? LIMIT 1"};
         sqlite_statement open_queues{in_, "SELECT DISTINCT queue FROM task WHERE status < 2 AND conversation = ?"};
+        sqlite_statement add_grant{in_, "INSERT OR REPLACE INTO platform_grant VALUES(?,?,?,?,?,?)"};
+        sqlite_statement newer_grant{in_, "SELECT 1 FROM platform_grant WHERE account = ? AND kind = ? AND party = ? AND at_ms > ?"};
+        sqlite_statement replace_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
+        sqlite_statement revoke_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND party = ?"};
+        sqlite_statement forget_grants{in_, "DELETE FROM platform_grant WHERE expires_ms <> 0 AND expires_ms < ?"};
         sqlite_statement lapsed{in_, "SELECT id FROM conversation WHERE control <> 'rule' AND until_ms <> 0 AND until_ms <= ? LIMIT 500"};
         sqlite_statement identities_of{in_, "SELECT kind, scope, id FROM identity WHERE contact = ?"};
         sqlite_statement erase_contact{in_, "DELETE FROM contact WHERE id = ?"};

@@ -63,6 +63,12 @@ struct contact {
     std::vector<conversation> conversations;
 };
 
+/// What a platform handed over, still good. `value` is a secret.
+struct held_grant {
+    std::string account, kind, party, value;
+    std::int64_t at_ms = 0, expires_ms = 0;
+};
+
 struct claim_request {
     std::string queue, consumer, key_name;
     std::size_t count_max = 1;
@@ -101,7 +107,7 @@ public:
     virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms,
                               std::int64_t now_ms) = 0;
     /// Claims that were not acknowledged in time return to their place, or die after the last attempt;
-    /// control that was given for a time goes back to the rules.
+    /// control that was given for a time goes back to the rules; what platforms granted for a time is forgotten.
     virtual void expire(std::int64_t now_ms) = 0;
     virtual error_code erase_contact(std::int64_t contact) = 0;
 
@@ -125,6 +131,7 @@ public:
     /// Whether a task of this contact was ever claimed with the API key of this name.
     virtual bool has_had_task_of(std::string_view key_name, std::int64_t contact) = 0;
     virtual std::int64_t dead_letters() = 0;
+    virtual std::vector<held_grant> grants() = 0;
     virtual std::optional<person_facts> facts_of(std::string_view person) = 0;
     /// The special ones, most recently active first.
     virtual std::vector<person_facts> special_facts(std::size_t count_max) = 0;

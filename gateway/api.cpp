@@ -141,6 +141,8 @@ std::span<const api::route> api::routes() {
         {"GET", "/livez", anyone, &api::get_live, "Whether the process lives", "", "", ""},
         {"GET", "/readyz", anyone, &api::get_ready, "Whether callbacks are accepted", "verbose:string", "", ""},
         {"GET", "/version", anyone, &api::get_version, "Which version this is", "", "", ""},
+        {"GET", "/v1/accounts", integrations | admins, &api::list_accounts, "The accounts, and when platforms last handed something over", "", "", "Accounts"},
+        {"GET", "/v1/accounts/{id}/grants", admins, &api::list_grants, "Tickets and codes that are still good, in clear", "", "", "Grants"},
         {"GET", "/v1/schemas", anyone, &api::list_schemas, "The types of events", "", "", "Schemas"},
         {"GET", "/v1/schemas/{type}", anyone, &api::get_schema, "The JSON Schema of a type of event", "", "", "Schema"},
         {"GET", "/openapi.json", anyone, &api::get_openapi, "This document", "", "", ""},
@@ -159,6 +161,7 @@ const api::route* api::find_route(std::string_view method, std::string_view path
 
 void api::serve(const config& settings) {
     keys_ = settings.api_keys;
+    accounts_ = settings.accounts;
     queues_ = settings.rules->queues();
 }
 
@@ -510,6 +513,35 @@ net::task<api_response> api::get_version(api_request) {
 net::task<api_response> api::get_openapi(api_request) {
     api_response found;
     found.body = openapi_document();
+    co_return found;
+}
+
+net::task<api_response> api::list_accounts(api_request) {
+    const auto read = [this] { return with_.state.grants(); };
+    const std::vector<crm::held_grant> held = co_await ask(read);
+    api_response found;
+    found.body = "{\"accounts\":[";
+    for (const account& each : accounts_) {
+        if (found.body.back() != '[') found.body += ',';
+        append_account(found.body, each, held);
+    }
+    found.body += "]}";
+    co_return found;
+}
+
+net::task<api_response> api::list_grants(api_request request) {
+    if (std::ranges::find(accounts_, request.id, &account::id) == accounts_.end())
+        co_return problem(404, "Not Found", "there is no such account");
+    const auto read = [this] { return with_.state.grants(); };
+    const std::vector<crm::held_grant> held = co_await ask(read);
+    api_response found;
+    found.body = "{\"grants\":[";
+    for (const crm::held_grant& each : held) {
+        if (each.account != request.id) continue;
+        if (found.body.back() != '[') found.body += ',';
+        append_grant(found.body, each, grant_shown::whole);
+    }
+    found.body += "]}";
     co_return found;
 }
 

@@ -110,6 +110,8 @@ private:
     net::task<api_response> get_live(api_request request);
     net::task<api_response> get_ready(api_request request);
     net::task<api_response> get_version(api_request request);
+    net::task<api_response> list_accounts(api_request request);
+    net::task<api_response> list_grants(api_request request);
     net::task<api_response> list_schemas(api_request request);
     net::task<api_response> get_schema(api_request request);
     net::task<api_response> get_openapi(api_request request);
@@ -125,6 +127,7 @@ private:
 
     parts with_;
     net::asio::thread_pool disk_{1};
+    std::vector<account> accounts_;
     std::vector<api_key> keys_;
     std::vector<std::string> queues_;
     std::multimap<std::string, waiter*> claims_;  // Long polls, by queue.

@@ -40,6 +40,30 @@ void append_list(std::string& out, std::string_view name, const List& list, Appe
 
 }  // namespace
 
+void append_grant(std::string& out, const crm::held_grant& what, grant_shown how) {
+    out += '{';
+    json::append_member(out, "kind", what.kind);
+    json::append_member(out, "of", what.party);
+    append_text(out, "at", time_text(what.at_ms));
+    if (what.expires_ms != 0) append_text(out, "expires_at", time_text(what.expires_ms));
+    if (how == grant_shown::whole) json::append_member(out, "value", what.value);
+    out += '}';
+}
+
+void append_account(std::string& out, const account& which, const std::vector<crm::held_grant>& held) {
+    out += '{';
+    json::append_member(out, "id", which.id);
+    json::append_member(out, "channel", which.channel);
+    json::append_member(out, "kind", which.kind);
+    out += ",\"grants\":[";
+    for (const crm::held_grant& each : held) {
+        if (each.account != which.id) continue;
+        if (out.back() != '[') out += ',';
+        append_grant(out, each, grant_shown::outline);
+    }
+    out += "]}";
+}
+
 std::string outer_id(char letter, std::int64_t id) { return letter + std::to_string(id); }
 
 std::optional<std::int64_t> inner_id(char letter, std::string_view text) {

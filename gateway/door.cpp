@@ -413,6 +413,7 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         follows.drop = said.drop;
         follows.to_platform_desk =
             said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty();
+        follows.granted = happened.grant.value_or(grant{});
         follows.event_json = event_json;
         follows.decision_json = decision_json;
     }

@@ -5,7 +5,7 @@
 namespace yizhan::stream {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2, version_without_grants = 1;
 
 template <class T>
 void put(std::string& out, T value) {
@@ -74,12 +74,18 @@ void append_kept(std::string& out, const kept_callback& what) {
         put(out, static_cast<std::uint8_t>((each.drop ? 1 : 0) | (each.to_platform_desk ? 2 : 0)));
         put_text(out, each.event_json);
         put_text(out, each.decision_json);
+        put_text(out, each.granted.kind);
+        if (each.granted.kind.empty()) continue;
+        put_text(out, each.granted.party);
+        put_text(out, each.granted.value);
+        put(out, each.granted.expires_at_ms);
     }
 }
 
 result<kept_callback> kept_of(std::string_view payload) {
     taker from{payload};
-    if (from.number<std::uint8_t>() != version) return errc::malformed_message;
+    const auto written_as = from.number<std::uint8_t>();
+    if (written_as != version && written_as != version_without_grants) return errc::malformed_message;
     kept_callback what;
     what.answer = from.text();
     what.account = from.text();
@@ -106,6 +112,12 @@ result<kept_callback> kept_of(std::string_view payload) {
         each.to_platform_desk = flags & 2;
         each.event_json = from.text();
         each.decision_json = from.text();
+        if (written_as == version) each.granted.kind = from.text();
+        if (!each.granted.kind.empty()) {
+            each.granted.party = from.text();
+            each.granted.value = from.text();
+            each.granted.expires_at_ms = from.number<std::int64_t>();
+        }
         what.events.push_back(std::move(each));
     }
     if (!from.good) return errc::malformed_message;
@@ -114,7 +126,8 @@ result<kept_callback> kept_of(std::string_view payload) {
 
 result<std::string_view> answer_of(std::string_view payload) {
     taker from{payload};
-    if (from.number<std::uint8_t>() != version) return errc::malformed_message;
+    const auto written_as = from.number<std::uint8_t>();
+    if (written_as != version && written_as != version_without_grants) return errc::malformed_message;
     const std::string_view answer = from.text();
     if (!from.good) return errc::malformed_message;
     return answer;

@@ -22,6 +22,7 @@ struct effects {
     bool drop = false, to_platform_desk = false;
     std::string_view event_json;     // As core's append_json wrote it.
     std::string_view decision_json;  // What the rules said and why.
+    grant granted = {};              // Of no kind: nothing was.
 };
 
 /// The payload of a `kind_callback` record: one callback as it was accepted. Views into the payload.

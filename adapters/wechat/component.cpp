@@ -102,9 +102,21 @@ private:
         for (const std::string_view name : {"AuthorizerAppid", "authorizer_appid", "verify_appid", "appid"})
             if (made.from.id.empty()) made.from = {"app_id", sent.word(name)};
         apply(component_table().find("info", type), sent, made);
+        made.grant = grant_of(sent, type, made);
         into.masked = "ComponentVerifyTicket AuthorizationCode PreAuthCode auth_code";
         into.events.push_back(made);
         return {};
+    }
+
+    /// A ticket is good for twelve hours, a code as long as it says.
+    static std::optional<grant> grant_of(const document& sent, std::string_view type, const event& of) {
+        if (type == "component_verify_ticket")
+            return grant{"ticket", "", sent.word("ComponentVerifyTicket"), of.at_ms + std::int64_t{12} * 3600 * 1000};
+        if (type == "unauthorized") return grant{"revoked", of.from.id, "", 0};
+        const std::string_view code = sent.word("AuthorizationCode");
+        if (!code.empty()) return grant{"auth_code", of.from.id, code, seconds_to_ms(sent.word("AuthorizationCodeExpiredTime"))};
+        if (const std::string_view made = sent.word("auth_code"); !made.empty()) return grant{"auth_code", of.from.id, made, of.at_ms + 3600 * 1000};
+        return std::nullopt;
     }
 
     std::string id_;

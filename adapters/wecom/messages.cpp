@@ -26,6 +26,17 @@ const row* row_of(const document& sent, bool is_message) {
     return exact ? exact : event_table().find("event", sent.word("Event"));
 }
 
+/// A ticket is good for thirty minutes, a code for ten, and once.
+std::optional<grant> grant_of(const document& sent, std::string_view notice, std::string_view corporation,
+                              std::int64_t at_ms) {
+    constexpr std::int64_t minute_ms = 60 * 1000;
+    if (notice == "suite_ticket") return grant{"ticket", "", sent.word("SuiteTicket"), at_ms + 30 * minute_ms};
+    if (notice == "create_auth" || notice == "reset_permanent_code")
+        return grant{"auth_code", corporation, sent.word("AuthCode"), at_ms + 10 * minute_ms};
+    if (notice == "cancel_auth") return grant{"revoked", corporation, "", 0};
+    return std::nullopt;
+}
+
 }  // namespace
 
 result<void> read_message(crypto::hasher& with, std::string_view clear, std::string_view scope,
@@ -47,6 +58,7 @@ result<void> read_message(crypto::hasher& with, std::string_view clear, std::str
     made.at_ms = seconds_to_ms(notice.empty() ? sent.word("CreateTime") : sent.word("TimeStamp"));
     made.platform_id = is_message ? sent.word("MsgId") : std::string_view{};
     apply(known, sent, made);
+    made.grant = grant_of(sent, notice, corporation, made.at_ms);
     made.id = made.platform_id.empty() ? id_by_body(with, scope, clear)
                                        : id_by_message(with, scope, made.from.id, made.platform_id);
     made.deduplicated = !same_letters(sent.word("Event"), "kf_msg_or_event");

@@ -249,3 +249,49 @@ TEST_CASE("The schemas are served, and one there is not is said so", "[scenario]
     CHECK(station.ask("GET", "/v1/schemas/message.smoke", "", "").status == 404);
     CHECK(station.stop() == 0);
 }
+
+TEST_CASE("Tickets and codes are kept for whoever calls the platform, and for nobody else", "[scenario][grants]") {
+    running station({.rules = rules, .more_accounts = {named("wechat", "component"), named("wecom", "suite")}});
+    REQUIRE(station.start());
+    const auto ticket = [&](const std::string& value, std::int64_t created_s) {
+        auto what = of_type("info.component_verify_ticket");
+        what.fields = {{"ComponentVerifyTicket", value}}, what.created_s = created_s;
+        CHECK(station.send("component", what).body == "success");
+    };
+    const std::int64_t now = std::time(nullptr);
+    ticket("ticket@@@one", now - 1200);
+    ticket("ticket@@@three", now);
+    ticket("ticket@@@two", now - 600);  // Late on its way: the newest counts.
+    CHECK(station.send("component", of_type("info.authorized")).status == 200);
+    CHECK(station.send("suite", of_type("info.suite_ticket")).status == 200);
+    auto code = of_type("info.create_auth");
+    CHECK(station.send("suite", code).status == 200);
+    code.fields = {{"AuthCode", "another_code"}};
+    CHECK(station.send("suite", code).status == 200);
+    station.settle();
+
+    const auto held = station.ask("GET", "/v1/accounts/component/grants");
+    CHECK(held.has(R"("value":"ticket@@@three")"));
+    CHECK_FALSE(held.has("ticket@@@two"));
+    CHECK(held.has(R"("kind":"auth_code","of":"wx5f1e2d3c4b5a6978")"));
+    const auto codes = station.ask("GET", "/v1/accounts/suite/grants");
+    CHECK(codes.has("authcode_simulated"));
+    CHECK(codes.has("another_code"));
+    CHECK(station.ask("GET", "/v1/accounts/nowhere/grants").status == 404);
+    for (const char* key : {"desk", "boss", "crm"}) CHECK(station.ask("GET", "/v1/accounts/suite/grants", "", key).status == 403);
+    const auto outline = station.ask("GET", "/v1/accounts", "", "crm");
+    CHECK(outline.has(R"("id":"component","channel":"wechat","kind":"component","grants":[{"kind":"auth_code")"));
+    CHECK_FALSE(outline.has("ticket@@@"));
+    CHECK_FALSE(outline.has("authcode"));
+
+    CHECK(station.stop(9) == -9);
+    REQUIRE(station.start());
+    CHECK(station.ask("GET", "/v1/accounts/component/grants").has("ticket@@@three"));
+    auto gone = of_type("info.unauthorized");
+    CHECK(station.send("component", gone).status == 200);
+    station.settle();
+    CHECK_FALSE(station.ask("GET", "/v1/accounts/component/grants").has("queryauthcode"));
+    CHECK(station.ask("GET", "/v1/accounts/component/grants").has("ticket@@@three"));
+    CHECK(station.output().find("ticket@@@") == std::string::npos);
+    CHECK(station.stop() == 0);
+}
