@@ -35,12 +35,12 @@ struct opening {
 
 /// What a callback says. Read again and again; views reach into it and into the clear bytes.
 struct decoded {
-    document content, inner;    // `inner`: a document that came inside a text of the first.
-    std::vector<event> events;  // At least one when decoding succeeded.
+    document content, inner;           // `inner`: a document that came inside a text of the first.
+    std::vector<event> events;         // At least one when decoding succeeded.
     std::vector<std::uint32_t> parts;  // Where in `content` each event stands; empty: it is all of it.
     /// Whom it concerns, where one configured account serves many: an AppId, a corporation's id.
     std::string_view tenant;
-    std::string_view masked;             // Names, with blanks between, whose values are secrets of the platform.
+    std::string_view masked;  // Names, with blanks between, whose values are secrets of the platform.
     std::optional<event_id> asks_again;  // It asks for the answer that this event was given.
     std::int64_t patience_ms = 0;        // How long the platform waits, where that is special.
     std::string_view suffix;             // As of the callback.

@@ -50,7 +50,8 @@ std::vector<std::string_view> types_of(const row& of) {
 }
 
 std::string name_of(const row& of) {
-    if (of.type == "event" || of.type == "info" || of.name.empty()) return std::string(of.name.empty() ? of.type : of.name);
+    if (of.type == "event" || of.type == "info" || of.name.empty())
+        return std::string(of.name.empty() ? of.type : of.name);
     return std::string(of.type) + "/" + std::string(of.name);
 }
 
@@ -71,19 +72,24 @@ struct member {
 };
 /// What an event's `data` may hold besides what it always holds.
 constexpr member details[] = {
-    {"event_key",    R"({"type":"string","description":"the key of the menu, card, code or link, as the account set it"})"},
-    {"link",         R"({"type":"object","properties":{"title":{"type":"string"},"description":{"type":"string"},"url":{"type":"string"}}})"},
-    {"location",     R"({"type":"object","properties":{"latitude":{"type":"number"},"longitude":{"type":"number"},"label":{"type":"string"},"scale":{"type":"number"}}})"},
-    {"media",        R"({"type":"object","properties":{"id":{"type":"string"},"url":{"type":"string"},"format":{"type":"string"},"size":{"type":"number"},"thumb_id":{"type":"string"}}})"},
-    {"scan",         R"({"type":"object","properties":{"type":{"type":"string"},"result":{"type":"string"}}})"},
-    {"scene",        R"({"type":"string","description":"the scene of the QR code"})"},
-    {"state",        R"({"type":"string","description":"what the account put into the link or button"})"},
-    {"text",         R"({"type":"string"})"},
-    {"ticket",       R"({"type":"string"})"},
-    {"welcome_code", R"({"type":"string","description":"good for one welcome, for 20 seconds"})"},
+    {"event_key",
+     R"({"type":"string","description":"the key of the menu, card, code or link, as the account set it"})"                                                                },
+    {"link",
+     R"({"type":"object","properties":{"title":{"type":"string"},"description":{"type":"string"},"url":{"type":"string"}}})"                                              },
+    {"location",
+     R"({"type":"object","properties":{"latitude":{"type":"number"},"longitude":{"type":"number"},"label":{"type":"string"},"scale":{"type":"number"}}})"                 },
+    {"media",
+     R"({"type":"object","properties":{"id":{"type":"string"},"url":{"type":"string"},"format":{"type":"string"},"size":{"type":"number"},"thumb_id":{"type":"string"}}})"},
+    {"scan",         R"({"type":"object","properties":{"type":{"type":"string"},"result":{"type":"string"}}})"                                                            },
+    {"scene",        R"({"type":"string","description":"the scene of the QR code"})"                                                                                      },
+    {"state",        R"({"type":"string","description":"what the account put into the link or button"})"                                                                  },
+    {"text",         R"({"type":"string"})"                                                                                                                               },
+    {"ticket",       R"({"type":"string"})"                                                                                                                               },
+    {"welcome_code", R"({"type":"string","description":"good for one welcome, for 20 seconds"})"                                                                          },
 };
 
-constexpr std::string_view party = R"({"type":"object","required":["kind","id"],"properties":{"kind":{"type":"string"},"id":{"type":"string"}}})";
+constexpr std::string_view party =
+    R"({"type":"object","required":["kind","id"],"properties":{"kind":{"type":"string"},"id":{"type":"string"}}})";
 
 /// The details that events of this type may have, by all rows that can become it; and who sends it.
 void gather(std::string_view type, std::set<std::string_view>& gives, std::string& says) {
@@ -119,21 +125,29 @@ std::string event_schema(std::string_view type) {
     }
     const std::string name = json::quoted(type);
     std::string out = "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"$id\": ";
-    out.append(json::quoted("urn:yizhan:event:" + std::string(type) + ":1")).append(",\n  \"title\": ").append(name);
-    out.append(",\n  \"description\": ").append(json::quoted(says)).append(R"(,
+    out.append(json::quoted("urn:yizhan:event:" + std::string(type) + ":1"))
+        .append(",\n  \"title\": ")
+        .append(name);
+    out.append(",\n  \"description\": ")
+        .append(json::quoted(says))
+        .append(R"(,
   "type": "object",
   "required": ["specversion", "id", "source", "type", "subject", "partitionkey", "time", "dataschema", "datacontenttype", "data"],
   "properties": {
     "specversion": {"enum": ["1.0"]},
     "id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     "source": {"type": "string", "pattern": "^/[a-z]+/.+$"},
-    "type": {"enum": [)").append(name).append(R"(]},
+    "type": {"enum": [)")
+        .append(name)
+        .append(R"(]},
     "subject": {"type": "string"},
     "partitionkey": {"type": "string"},
     "time": {"type": "string", "format": "date-time"},
     "recordedtime": {"type": "string", "format": "date-time"},
     "sequence": {"type": "string", "pattern": "^[0-9]{16}$"},
-    "dataschema": {"enum": [)").append(json::quoted("urn:yizhan:event:" + std::string(type) + ":1")).append(R"(]},
+    "dataschema": {"enum": [)")
+        .append(json::quoted("urn:yizhan:event:" + std::string(type) + ":1"))
+        .append(R"(]},
     "datacontenttype": {"enum": ["application/json"]},
     "data": {
       "type": "object",
@@ -144,7 +158,10 @@ std::string event_schema(std::string_view type) {
         "via": {"type": "string", "description": "the configured account, where it serves many"},
         "direction": {"enum": ["inbound", "outbound"]},
         "platform_id": {"type": "string", "description": "the platform's own id, where it gives one"},
-        "from": )").append(party).append(",\n        \"to\": ").append(party);
+        "from": )")
+        .append(party)
+        .append(",\n        \"to\": ")
+        .append(party);
     for (const member& each : details)
         if (gives.count(each.name))
             out.append(",\n        ").append(json::quoted(each.name)).append(": ").append(each.schema);
@@ -161,17 +178,22 @@ std::string event_schema(std::string_view type) {
 std::string events_page() {
     std::string out =
         "# Events\n\n"
-        "CloudEvents 1.0 in JSON. `id` is stable: the same happening has the same id, however often the platform sends it. Ids of\n"
-        "platforms are always texts. `data.platform` holds every field the platform sent, names untouched; tickets, codes and\n"
-        "tokens among them say `[secret]`. Each type has a JSON Schema in `docs/schema/`, and at `/v1/schemas/{type}` of the API.\n"
+        "CloudEvents 1.0 in JSON. `id` is stable: the same happening has the same id, however often the "
+        "platform sends it. Ids of\n"
+        "platforms are always texts. `data.platform` holds every field the platform sent, names untouched; "
+        "tickets, codes and\n"
+        "tokens among them say `[secret]`. Each type has a JSON Schema in `docs/schema/`, and at "
+        "`/v1/schemas/{type}` of the API.\n"
         "This page and the schemas are written by `yizhan types --write docs`.\n\n"
         "| field | |\n| --- | --- |\n"
         "| `source`, `subject`, `partitionkey` | `/channel/account`, `channel/account/person` twice |\n"
         "| `time`, `recordedtime` | the platform's time, ours |\n"
         "| `sequence` | 16 digits, grows |\n"
         "| `data.channel`, `account`, `direction`, `from`, `to`, `platform_id` | who to whom |\n"
-        "| `data.via` | the configured account, where it receives for many: then `account` is an AppId or a corporation's id |\n"
-        "| `data.text`, `event_key`, `scene`, `ticket`, `state`, `welcome_code`, `media`, `location`, `link`, `scan` | by type |\n"
+        "| `data.via` | the configured account, where it receives for many: then `account` is an AppId or a "
+        "corporation's id |\n"
+        "| `data.text`, `event_key`, `scene`, `ticket`, `state`, `welcome_code`, `media`, `location`, "
+        "`link`, `scan` | by type |\n"
         "| `data.decision` | what the rules said and why |\n\n"
         "## Our types\n\n| type | made of |\n| --- | --- |\n";
     for (const std::string_view type : event_types()) {
@@ -185,20 +207,32 @@ std::string events_page() {
             }
         out.append("| `").append(type).append("` | ");
         std::string cell;
-        for (const auto& [channel, names] : made_of) cell.append(cell.empty() ? "" : "; ").append(channel).append(": ").append(names);
-        out.append(type == "unknown" ? "everything that no row below names: kept whole and counted" : cell).append(" |\n");
+        for (const auto& [channel, names] : made_of)
+            cell.append(cell.empty() ? "" : "; ").append(channel).append(": ").append(names);
+        out.append(type == "unknown" ? "everything that no row below names: kept whole and counted" : cell)
+            .append(" |\n");
     }
     for (const chapter& each : chapters()) {
         out.append("\n## ").append(each.channel).append(":");
         for (const adapter_kind* kind : each.kinds)
-            out.append(kind == each.kinds.front() ? " " : ", ").append(kind->kind).append(" (").append(kind->chinese).append(")");
-        out += "\n\n| platform's name | | our type | reply shown | fields beyond the header |\n| --- | --- | --- | --- | --- |\n";
+            out.append(kind == each.kinds.front() ? " " : ", ")
+                .append(kind->kind)
+                .append(" (")
+                .append(kind->chinese)
+                .append(")");
+        out +=
+            "\n\n| platform's name | | our type | reply shown | fields beyond the header |\n| --- | --- | "
+            "--- | --- | --- |\n";
         for (const row& line : each.types->rows()) {
             out.append("| ").append(name_of(line)).append(" | ").append(line.chinese).append(" | ");
             const auto types = types_of(line);
             for (const std::string_view type : types)
                 out.append(type == types.front() ? "`" : " or `").append(type).append("`");
-            out.append(" | ").append(shown_words(line.shows)).append(" | ").append(line.fields).append(" |\n");
+            out.append(" | ")
+                .append(shown_words(line.shows))
+                .append(" | ")
+                .append(line.fields)
+                .append(" |\n");
         }
     }
     return out;

@@ -45,7 +45,8 @@ bool is_one_of(std::string_view word, std::string_view words) {
     if (word.empty()) return false;
     for (std::size_t at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
         const std::size_t behind = at + word.size();
-        if ((at == 0 || words[at - 1] == ' ') && (behind == words.size() || words[behind] == ' ')) return true;
+        if ((at == 0 || words[at - 1] == ' ') && (behind == words.size() || words[behind] == ' '))
+            return true;
     }
     return false;
 }

@@ -19,8 +19,8 @@
     kind(weibo, data_push)
 // clang-format on
 
-#define YIZHAN_DECLARE_KIND(channel, kind)       \
-    namespace yizhan::adapters::channel {        \
-    extern const adapter_kind kind;              \
+#define YIZHAN_DECLARE_KIND(channel, kind) \
+    namespace yizhan::adapters::channel {  \
+    extern const adapter_kind kind;        \
     }
 YIZHAN_ADAPTER_KINDS(YIZHAN_DECLARE_KIND)

@@ -45,7 +45,8 @@ constexpr std::string_view type_of(reply_kind kind) {
     return name_of(kind);
 }
 
-void append_media(std::string& out, std::string_view element, const reply& with, const xml_reply_limits& limits) {
+void append_media(std::string& out, std::string_view element, const reply& with,
+                  const xml_reply_limits& limits) {
     out.append("<").append(element).append(">");
     if (with.kind != reply_kind::music) append_cdata(out, "MediaId", with.media_id);
     if (with.kind == reply_kind::video || with.kind == reply_kind::music) {

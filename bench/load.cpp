@@ -24,7 +24,6 @@
 #include "gateway/config.hpp"
 #include "simulator/forge.hpp"
 
-
 namespace {
 
 using namespace yizhan;

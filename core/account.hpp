@@ -10,14 +10,14 @@ enum class encryption { required, compatible, plaintext };
 /// One configured endpoint of a channel, as the configuration gives it, secrets read.
 struct account {
     std::string id, channel, kind;
-    std::string app_id, original_id;       // wechat
-    std::string corp_id, agent_id;         // wecom; of a suite, the provider's corporation
-    std::string suite_id;                  // wecom: of a suite
-    std::string receive_id;                // wecom: what stands at the end of a bot's envelope; mostly nothing
-    std::vector<std::string> uids;         // weibo: the accounts that this app serves
-    std::string app_key;                   // weibo
-    std::vector<std::string> tokens;       // wechat, wecom: current first, then those still accepted
-    std::vector<std::string> aes_keys;     // wechat, wecom
+    std::string app_id, original_id;    // wechat
+    std::string corp_id, agent_id;      // wecom; of a suite, the provider's corporation
+    std::string suite_id;               // wecom: of a suite
+    std::string receive_id;             // wecom: what stands at the end of a bot's envelope; mostly nothing
+    std::vector<std::string> uids;      // weibo: the accounts that this app serves
+    std::string app_key;                // weibo
+    std::vector<std::string> tokens;    // wechat, wecom: current first, then those still accepted
+    std::vector<std::string> aes_keys;  // wechat, wecom
     std::vector<std::string> app_secrets;  // weibo signs with it; wechat and wecom call their API with it
     yizhan::encryption encryption = yizhan::encryption::required;
     std::vector<std::string> allow_from;  // CIDR blocks; empty: from anywhere

@@ -29,7 +29,8 @@ struct scan {
     std::string_view type, result;
 };
 
-/// What a platform hands over for calls of its API, or takes back. A secret, so it is kept apart from the event.
+/// What a platform hands over for calls of its API, or takes back. A secret, so it is kept apart from the
+/// event.
 struct grant {
     std::string_view kind;   // `ticket` (the newest counts), `auth_code`, or `revoked`.
     std::string_view party;  // The merchant or corporation; empty: nobody in particular.
@@ -58,7 +59,7 @@ struct event {
     std::optional<yizhan::link> link;
     std::optional<yizhan::scan> scan;
     std::optional<yizhan::grant> grant;
-    bool from_person = true;   // False for pushes of the platform itself, which no contact sent.
+    bool from_person = true;  // False for pushes of the platform itself, which no contact sent.
     yizhan::shown shows = shown::nothing;
     bool deduplicated = true;  // False for doorbells, which mean "look again" each time.
 };

@@ -14,10 +14,11 @@ struct article {
 /// What is said to a customer, in no platform's words.
 struct reply {
     reply_kind kind = reply_kind::text;
-    std::string text;               // text: what is said. card_button: what the tapped button says from now on.
-                                    // platform_desk: the agent's account, or empty.
-    std::string media_id;           // image, voice, video: the platform's id of what was uploaded. music: of the cover.
-    std::vector<article> articles;  // news: one or more.
+    std::string text;  // text: what is said. card_button: what the tapped button says from now on.
+                       // platform_desk: the agent's account, or empty.
+    std::string
+        media_id;  // image, voice, video: the platform's id of what was uploaded. music: of the cover.
+    std::vector<article> articles;             // news: one or more.
     std::string title = {}, description = {};  // video, music.
     std::string url = {}, hq_url = {};         // music.
     std::string card = {};  // card: the platform's template card, as the JSON of its documents.

@@ -107,7 +107,8 @@ public:
     virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms,
                               std::int64_t now_ms) = 0;
     /// Claims that were not acknowledged in time return to their place, or die after the last attempt;
-    /// control that was given for a time goes back to the rules; what platforms granted for a time is forgotten.
+    /// control that was given for a time goes back to the rules; what platforms granted for a time is
+    /// forgotten.
     virtual void expire(std::int64_t now_ms) = 0;
     virtual error_code erase_contact(std::int64_t contact) = 0;
 

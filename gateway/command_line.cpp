@@ -76,7 +76,8 @@ int run_command(int count, char** words) {
     send_it->add_option("--body", sending.body_file,
                         "File with the clear text to send instead of a sample; --type info.… sends it to the "
                         "command address");
-    send_it->add_option("--tenant", sending.tenant, "Components and suites: the AppId or corporation it is from");
+    send_it->add_option("--tenant", sending.tenant,
+                        "Components and suites: the AppId or corporation it is from");
     send_it->add_flag("--as-json", sending.as_json, "Send JSON where the account can get either form");
     send_it->add_option("--message-id", sending.message_id, "The platform's message id");
     send_it->add_option("--url", sending.url, "Where to; without it the configured listener");
@@ -111,7 +112,8 @@ int run_command(int count, char** words) {
     events_it->add_flag("--follow", listing.follow, "Wait for more");
 
     types_options naming;
-    CLI::App* types_it = app.add_subcommand("types", "List the types of events, and what platforms send for each");
+    CLI::App* types_it =
+        app.add_subcommand("types", "List the types of events, and what platforms send for each");
     types_it->add_option("--schema", naming.schema_of, "Print the JSON Schema of this type");
     types_it->add_option("--write", naming.write_to, "Write events.md and schema/ into this directory");
     types_it->add_flag("--json", naming.json, "Print JSON");

@@ -1,9 +1,9 @@
 #include "gateway/door.hpp"
 
+#include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <algorithm>
 #include <cstring>
 
 #include "core/time.hpp"
@@ -141,8 +141,11 @@ void door::serve(const config& settings) {
     auto made = std::make_shared<setup>();
     for (const yizhan::account& each : settings.accounts) {
         const adapters::adapter_kind& kind = *adapters::find_kind(each.channel, each.kind);
-        endpoint at{each, kind.make(each).value(), address_list(each.allow_from),
-                    with_.count.kept_on(each.channel), each.channel == "weibo",
+        endpoint at{each,
+                    kind.make(each).value(),
+                    address_list(each.allow_from),
+                    with_.count.kept_on(each.channel),
+                    each.channel == "weibo",
                     is_long_winded(each) ? long_body_max : settings.limits.body};
         made->endpoints.emplace(each.id, std::move(at));
     }
@@ -235,8 +238,7 @@ net::task<callback_answer> door::answer(callback_request request) {
 
     const auto echoed = at.speaks->verify(received, doing->clear);
     refused = echoed ? error_code() : echoed.error();
-    if (echoed && is_stale(at, *echoed, request.read_at_ms))
-        refused = errc::stale_timestamp;
+    if (echoed && is_stale(at, *echoed, request.read_at_ms)) refused = errc::stale_timestamp;
     if (refused) co_return refuse(channel, at.settings.id, refused, request);
     with_.count.ingested(channel, "verified");
     callback_answer echo{200, std::string(echoed->clear), true, false};
@@ -282,9 +284,11 @@ bool door::all_known(adapters::decoded& callback) {
     for (std::size_t at = callback.events.size(); at-- > 0;) {
         const event_id& id = callback.events[at].id;
         const auto before = std::span(callback.events).first(at);
-        if (!is_known(callback.events[at]) && std::ranges::find(before, id, &event::id) == before.end()) continue;
+        if (!is_known(callback.events[at]) && std::ranges::find(before, id, &event::id) == before.end())
+            continue;
         callback.events.erase(callback.events.begin() + static_cast<std::ptrdiff_t>(at));
-        if (!callback.parts.empty()) callback.parts.erase(callback.parts.begin() + static_cast<std::ptrdiff_t>(at));
+        if (!callback.parts.empty())
+            callback.parts.erase(callback.parts.begin() + static_cast<std::ptrdiff_t>(at));
     }
     return false;
 }
@@ -297,7 +301,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     const auto opened = at.speaks->open(received, doing->clear);
     if (!opened) co_return refuse(channel, at.settings.id, opened.error(), request);
     if (opened->is_check) {
-        if (is_stale(at, *opened, now_ms)) co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
+        if (is_stale(at, *opened, now_ms))
+            co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
         with_.count.ingested(channel, "verified");
         co_return callback_answer{200, std::string(opened->clear), true, false};
     }
@@ -325,7 +330,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         with_.count.ingested(channel, "duplicate");
         co_return say(at, received, *opened, same->answer, now_ms);
     }
-    if (is_stale(at, *opened, now_ms)) co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
+    if (is_stale(at, *opened, now_ms))
+        co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
     if (said.asks_again) {
         if (const auto answer = answer_to(*said.asks_again)) {
             with_.count.ingested(channel, "duplicate");
@@ -357,8 +363,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         doing->decisions.push_back(std::move(decided));
     }
     std::string payload = payload_of(*under, at, opened->clear, begun->answer, *doing);
-    const adapters::opening how{{},          opened->signed_at_ms, opened->token,
-                                opened->key, opened->sealed,       opened->json,  false};
+    const adapters::opening how{
+        {}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json, false};
     std::vector<event_id> ids;
     for (std::size_t index = 1; index < count; ++index) ids.push_back(said.events[index].id);
     give_back(std::move(doing));
@@ -440,8 +446,8 @@ router::decision door::decide(setup& under, endpoint& at, const event& about, st
         crm::person_key(about.from.kind, about.scope, about.from.id, doing.person);
         here = facts_.find(doing.person, origin_of(at, doing.decoded).account, known);
     }
-    return decide_with(under, at, doing.decoded, about, here == crm::facts_cache::answer::unknown ? nullptr : &known,
-                       now_ms);
+    return decide_with(under, at, doing.decoded, about,
+                       here == crm::facts_cache::answer::unknown ? nullptr : &known, now_ms);
 }
 
 net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, const event& about,
@@ -455,8 +461,7 @@ router::decision door::decide_with(setup& under, endpoint& at, const adapters::d
                                    const event& about, facts* known, std::int64_t now_ms) {
     const bool lags = applier_lags(now_ms);
     if (lags && known) known->control = control::agent, known->control_until_ms = 0;
-    router::decision said =
-        under.rules->decide(about, origin_of(at, all), known, now_ms, *under.workspace);
+    router::decision said = under.rules->decide(about, origin_of(at, all), known, now_ms, *under.workspace);
     if (!said.reply) return said;
     if (said.reply->kind == reply_kind::text && said.reply->text.empty())
         said.reply_refused = "the text came out empty";

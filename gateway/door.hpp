@@ -88,8 +88,8 @@ private:
                         std::string_view clear, std::int64_t now_ms);
     net::task<std::optional<facts>> known_of(std::string person, std::string_view account);
     router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
-    router::decision decide_with(setup& under, endpoint& at, const adapters::decoded& all,
-                                 const event& about, facts* known, std::int64_t now_ms);
+    router::decision decide_with(setup& under, endpoint& at, const adapters::decoded& all, const event& about,
+                                 facts* known, std::int64_t now_ms);
     std::optional<std::string> answer_to(const event_id& id) const;
     bool all_known(adapters::decoded& callback);
     static origin origin_of(const endpoint& at, const adapters::decoded& all);

@@ -212,7 +212,8 @@ std::string reason_of(const rule& matched, const occasion& here, std::string_vie
 /// What was known, so that the decision can be understood, and made again, when more is known.
 std::string facts_json(const facts& known, std::int64_t now_ms) {
     const control held_by = known.control_at(now_ms);
-    if (known.tags.empty() && known.stage.empty() && known.name.empty() && held_by == control::rule) return {};
+    if (known.tags.empty() && known.stage.empty() && known.name.empty() && held_by == control::rule)
+        return {};
     std::string out = "{";
     append_names(out, "tags", {known.tags.begin(), known.tags.end()});
     json::append_member(out, "stage", known.stage);

@@ -25,14 +25,14 @@ struct forge_request {
     std::int64_t created_s = 0;  // When it happened.
     std::uint64_t serial = 0;    // Makes nonce and message id different.
     tamper wrong = tamper::nothing;
-    std::string tenant;   // Components and suites: whose message it is; empty: a made-up account's.
-    bool json = false;    // Accounts that can be sent either form: JSON.
+    std::string tenant;  // Components and suites: whose message it is; empty: a made-up account's.
+    bool json = false;   // Accounts that can be sent either form: JSON.
 };
 
 struct forged {
     std::string query;  // Without the question mark.
     std::string body;
-    std::string clear;  // What is inside.
+    std::string clear;        // What is inside.
     std::string suffix = {};  // What follows /callback/{id} in the path.
 };
 

@@ -12,7 +12,8 @@ namespace {
 void read_text(const document& sent, event& into) { into.text = sent.text("text"); }
 
 void read_file(const document& sent, event& into) {
-    into.media = media{.id = {}, .url = sent.word("url"), .format = {}, .size = sent.word("size"), .thumb_id = {}};
+    into.media =
+        media{.id = {}, .url = sent.word("url"), .format = {}, .size = sent.word("size"), .thumb_id = {}};
 }
 
 void read_link(const document& sent, event& into) {
@@ -44,7 +45,8 @@ const table& types() {
 
 class signed_json_adapter final : public adapter {
 public:
-    explicit signed_json_adapter(const account& settings) : id_(settings.id), secrets_(settings.app_secrets) {}
+    explicit signed_json_adapter(const account& settings)
+        : id_(settings.id), secrets_(settings.app_secrets) {}
 
     result<opening> verify(const callback& received, std::string&) override {
         auto proved = prove(received);
@@ -81,7 +83,8 @@ public:
     }
 
     std::string answer(const decoded&, const event& to, const reply& with, const moment& at) const override {
-        std::string out = "{\"to\":" + json::quoted(to.from.id) + ",\"at\":" + std::to_string(at.now_ms / 1000);
+        std::string out =
+            "{\"to\":" + json::quoted(to.from.id) + ",\"at\":" + std::to_string(at.now_ms / 1000);
         return out + ",\"type\":\"text\",\"text\":" + json::quoted(with.text) + "}";
     }
 
@@ -102,8 +105,8 @@ private:
         all.append(".").append(nonce).append(".").append(received.body);
         for (std::size_t at = 0; at < secrets_.size(); ++at)
             if (crypto::same_secret(crypto::hmac_sha256(secrets_[at], all), given))
-                return opening{received.body, seconds_to_ms(timestamp), static_cast<std::uint8_t>(at), 0,
-                               false,         true};
+                return opening{
+                    received.body, seconds_to_ms(timestamp), static_cast<std::uint8_t>(at), 0, false, true};
         return errc::bad_signature;
     }
 

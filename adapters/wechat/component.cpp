@@ -111,11 +111,15 @@ private:
     /// A ticket is good for twelve hours, a code as long as it says.
     static std::optional<grant> grant_of(const document& sent, std::string_view type, const event& of) {
         if (type == "component_verify_ticket")
-            return grant{"ticket", "", sent.word("ComponentVerifyTicket"), of.at_ms + std::int64_t{12} * 3600 * 1000};
+            return grant{"ticket", "", sent.word("ComponentVerifyTicket"),
+                         of.at_ms + std::int64_t{12} * 3600 * 1000};
         if (type == "unauthorized") return grant{"revoked", of.from.id, "", 0};
         const std::string_view code = sent.word("AuthorizationCode");
-        if (!code.empty()) return grant{"auth_code", of.from.id, code, seconds_to_ms(sent.word("AuthorizationCodeExpiredTime"))};
-        if (const std::string_view made = sent.word("auth_code"); !made.empty()) return grant{"auth_code", of.from.id, made, of.at_ms + 3600 * 1000};
+        if (!code.empty())
+            return grant{"auth_code", of.from.id, code,
+                         seconds_to_ms(sent.word("AuthorizationCodeExpiredTime"))};
+        if (const std::string_view made = sent.word("auth_code"); !made.empty())
+            return grant{"auth_code", of.from.id, made, of.at_ms + 3600 * 1000};
         return std::nullopt;
     }
 
@@ -133,7 +137,7 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 
 }  // namespace
 
-const adapter_kind component{
-    "wechat", "component", "app_id token aes_key", "第三方平台", make, component_table};
+const adapter_kind component{"wechat",     "component", "app_id token aes_key",
+                             "第三方平台", make,        component_table};
 
 }  // namespace yizhan::adapters::wechat

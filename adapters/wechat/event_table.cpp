@@ -30,13 +30,21 @@ void read_scene(const document& sent, event& into) {
 }
 
 void read_file(const document& sent, event& into) {
-    into.media = media{.id = sent.word("FileKey"), .url = {}, .format = {}, .size = sent.word("FileTotalLen"), .thumb_id = {}};
+    into.media = media{.id = sent.word("FileKey"),
+                       .url = {},
+                       .format = {},
+                       .size = sent.word("FileTotalLen"),
+                       .thumb_id = {}};
     into.text = sent.word("Title");
 }
 
 void read_mini_program(const document& sent, event& into) {
     into.link = link{sent.word("Title"), {}, sent.word("PagePath")};
-    into.media = media{.id = {}, .url = sent.word("ThumbUrl"), .format = {}, .size = {}, .thumb_id = sent.word("ThumbMediaId")};
+    into.media = media{.id = {},
+                       .url = sent.word("ThumbUrl"),
+                       .format = {},
+                       .size = {},
+                       .thumb_id = sent.word("ThumbMediaId")};
 }
 
 void read_entry(const document& sent, event& into) { into.state = sent.word("SessionFrom"); }
@@ -50,14 +58,21 @@ void read_store_message(const document& sent, event& into) {
     struct kind {
         std::string_view theirs, ours;
     };
-    constexpr kind kinds[] = {{"text", "message.text"},   {"image", "message.image"},           {"video", "message.video"},
-                              {"voice", "message.voice"}, {"file", "message.file"},             {"product_share", "message.product"},
-                              {"order_share", "message.order"}};
+    constexpr kind kinds[] = {
+        {"text",          "message.text"   },
+        {"image",         "message.image"  },
+        {"video",         "message.video"  },
+        {"voice",         "message.voice"  },
+        {"file",          "message.file"   },
+        {"product_share", "message.product"},
+        {"order_share",   "message.order"  }
+    };
     for (const kind& each : kinds)
         if (each.theirs == type) into.type = each.ours;
     into.text = sent.text({type, "content"});
     const std::string_view url = sent.word({type, "cos_url"}), id = sent.word({type, "media_id"});
-    if (!url.empty() || !id.empty()) into.media = media{.id = id, .url = url, .format = {}, .size = {}, .thumb_id = {}};
+    if (!url.empty() || !id.empty())
+        into.media = media{.id = id, .url = url, .format = {}, .size = {}, .thumb_id = {}};
 }
 
 /// Whether a template message arrived: `success`, or `failed:user block` and the like.
@@ -76,7 +91,8 @@ void read_broadcast_result(const document& sent, event& into) {
 /// The list of a subscription event: inside an element of the event's name in XML, at the top in JSON; a lone
 /// object there is a list of one.
 const document::node* subscription_list(const document& sent) {
-    for (const std::string_view name : {"SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent"})
+    for (const std::string_view name :
+         {"SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent"})
         if (const document::node* found = sent.find({name, "List"})) return found;
     return sent.find("List");
 }
@@ -125,7 +141,9 @@ void read_live_follower(const document& sent, event& into) {
     into.event_key = sent.word({"FollowNotify", "room_id"});
 }
 
-void read_review(const document& sent, event& into) { into.platform_id = sent.word({"result", "comment_id"}); }
+void read_review(const document& sent, event& into) {
+    into.platform_id = sent.word({"result", "comment_id"});
+}
 
 constexpr reader text_or_menu_choice{read_text, "text event_key"};
 constexpr reader follower{read_follower, "event_key ticket scene"};

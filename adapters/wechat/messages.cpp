@@ -50,7 +50,8 @@ std::string passive_reply(const decoded& all, const event& to, const reply& with
         json::append_key(out, "CreateTime");
         json::append_number(out, at.now_ms / 1000);
         json::append_member(out, "MsgType", "transfer_customer_service");
-        if (!with.text.empty()) out.append(R"(,"TransInfo":{"KfAccount":)").append(json::quoted(with.text)).append("}");
+        if (!with.text.empty())
+            out.append(R"(,"TransInfo":{"KfAccount":)").append(json::quoted(with.text)).append("}");
         return out += '}';
     }
     // One article since 2018-10-12 in answer to a message; up to eight in answer to an event.

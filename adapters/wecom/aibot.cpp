@@ -47,7 +47,8 @@ public:
         event made;
         made.from = {"userid", sent.word({"from", "userid"})};
         made.to = {"aibot_id", sent.word("aibotid")};
-        made.scope = sent.word({"from", "corpid"}).empty() ? std::string_view(id_) : sent.word({"from", "corpid"});
+        made.scope =
+            sent.word({"from", "corpid"}).empty() ? std::string_view(id_) : sent.word({"from", "corpid"});
         made.at_ms = seconds_to_ms(sent.word("create_time"));  // Messages have none.
         made.platform_id = sent.word("msgid");
         apply(known, sent, made);
@@ -71,14 +72,16 @@ public:
 
     std::string answer(const decoded& all, const event& to, const reply& with, const moment&) const override {
         if (with.kind == reply_kind::card && to.shows == shown::card_updates)
-            return R"({"response_type":"update_template_card","template_card":)" + card_json(with, to.ticket) + "}";
+            return R"({"response_type":"update_template_card","template_card":)" +
+                   card_json(with, to.ticket) + "}";
         if (with.kind == reply_kind::card)
             return R"({"msgtype":"template_card","template_card":)" + with.card + "}";
         const std::string text = json::quoted(utf8::cut(with.text, content_bytes_max));
         if (all.content.word("msgtype") == "event")
             return R"({"msgtype":"text","text":{"content":)" + text + "}}";
         // Messages are answered by a stream; ours is whole at once.
-        return R"({"msgtype":"stream","stream":{"id":")" + hex(to.id) + R"(","finish":true,"content":)" + text + "}}";
+        return R"({"msgtype":"stream","stream":{"id":")" + hex(to.id) + R"(","finish":true,"content":)" +
+               text + "}}";
     }
 
     std::string receipt(const decoded&, const moment&) const override { return {}; }

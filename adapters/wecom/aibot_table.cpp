@@ -15,7 +15,11 @@ void read_mixed(const document& sent, event& into) {
         const std::string_view kind = sent.word_in(*item, {"msgtype"});
         if (kind == "text" && into.text.empty()) into.text = sent.word_in(*item, {"text", "content"});
         if (kind == "image" && !into.media)
-            into.media = media{.id = {}, .url = sent.word_in(*item, {"image", "url"}), .format = {}, .size = {}, .thumb_id = {}};
+            into.media = media{.id = {},
+                               .url = sent.word_in(*item, {"image", "url"}),
+                               .format = {},
+                               .size = {},
+                               .thumb_id = {}};
     }
 }
 

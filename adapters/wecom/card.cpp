@@ -12,7 +12,11 @@ std::string xml_name(std::string_view name) {
         std::string_view json, xml;
     };
     constexpr spelling odd[] = {
-        {"appid", "AppId"}, {"pagepath", "PagePath"}, {"userid", "UserId"}, {"keyname", "KeyName"}};
+        {"appid",    "AppId"   },
+        {"pagepath", "PagePath"},
+        {"userid",   "UserId"  },
+        {"keyname",  "KeyName" }
+    };
     for (const spelling& each : odd)
         if (each.json == name) return std::string(each.xml);
     std::string out;

@@ -3,8 +3,8 @@
 
 #include "adapters/adapter.hpp"
 
-/// Template cards ("模板卡片"). Rules write them as the documents' JSON; a passive reply wants the same in XML,
-/// with names in CamelCase and lists as repeated elements.
+/// Template cards ("模板卡片"). Rules write them as the documents' JSON; a passive reply wants the same in
+/// XML, with names in CamelCase and lists as repeated elements.
 namespace yizhan::adapters::wecom {
 
 std::string card_update_xml(const decoded& tapped, const reply& with);

@@ -55,10 +55,12 @@ constexpr reader card_tap{read_card_tap, "event_key ticket"};
 constexpr shown none = shown::nothing, replies = shown::replies, cards = shown::card_updates;
 
 constexpr std::string_view person_fields =
-    "UserID Name Department MainDepartment IsLeaderInDept DirectLeader Position Mobile Gender Email BizMail Status Avatar "
+    "UserID Name Department MainDepartment IsLeaderInDept DirectLeader Position Mobile Gender Email BizMail "
+    "Status Avatar "
     "Alias Telephone Address ExtAttr{Item*{Name Type Text{Value} Web{Title Url}}} OpenUserID";
 constexpr std::string_view changed_person_fields =
-    "UserID NewUserID Name Department MainDepartment IsLeaderInDept DirectLeader Position Mobile Gender Email BizMail Status "
+    "UserID NewUserID Name Department MainDepartment IsLeaderInDept DirectLeader Position Mobile Gender "
+    "Email BizMail Status "
     "Avatar Alias Telephone Address ExtAttr{Item*{Name Type Text{Value} Web{Title Url}}} OpenUserID";
 
 // clang-format off

@@ -30,7 +30,8 @@ const row* row_of(const document& sent, bool is_message) {
 std::optional<grant> grant_of(const document& sent, std::string_view notice, std::string_view corporation,
                               std::int64_t at_ms) {
     constexpr std::int64_t minute_ms = 60 * 1000;
-    if (notice == "suite_ticket") return grant{"ticket", "", sent.word("SuiteTicket"), at_ms + 30 * minute_ms};
+    if (notice == "suite_ticket")
+        return grant{"ticket", "", sent.word("SuiteTicket"), at_ms + 30 * minute_ms};
     if (notice == "create_auth" || notice == "reset_permanent_code")
         return grant{"auth_code", corporation, sent.word("AuthCode"), at_ms + 10 * minute_ms};
     if (notice == "cancel_auth") return grant{"revoked", corporation, "", 0};

@@ -72,14 +72,17 @@ public:
     }
 
 private:
-    static std::string_view corporation_of(std::string_view suffix) { return suffix.substr(data_prefix.size()); }
+    static std::string_view corporation_of(std::string_view suffix) {
+        return suffix.substr(data_prefix.size());
+    }
 
     static bool is_address(std::string_view suffix) {
         if (suffix == command) return true;
         if (!suffix.starts_with(data_prefix)) return false;
         const std::string_view id = corporation_of(suffix);
         const auto is_plain = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                   c == '_';
         };
         return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, is_plain);
     }
@@ -98,7 +101,7 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 
 }  // namespace
 
-const adapter_kind suite{
-    "wecom", "suite", "suite_id corp_id token aes_key", "第三方应用、代开发应用", make, event_table};
+const adapter_kind suite{"wecom", "suite",    "suite_id corp_id token aes_key", "第三方应用、代开发应用",
+                         make,    event_table};
 
 }  // namespace yizhan::adapters::wecom

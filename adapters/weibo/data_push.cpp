@@ -57,7 +57,9 @@ public:
     std::string_view cannot_say(const decoded&, const event&, const reply&) const override {
         return "the platform shows no answer to this kind of event";
     }
-    std::string answer(const decoded&, const event&, const reply&, const moment&) const override { return {}; }
+    std::string answer(const decoded&, const event&, const reply&, const moment&) const override {
+        return {};
+    }
     std::string receipt(const decoded&, const moment&) const override { return {}; }
     bool is_silence(std::string_view clear) const override { return clear.empty(); }
     std::string seal(const callback&, const opening&, std::string_view clear, const moment&) override {
@@ -100,7 +102,8 @@ private:
         if (is_there(whole, "text")) {  // The commercial record: `text` is an object in spite of its name.
             const std::string_view type = sent.word_in(whole, {"text", "type"});
             const document::node* inside = sent.find_in(whole, {"text", type});
-            if (!inside || inside->is != document::shape::object || sent.word_in(whole, {"text", "event"}) != "add")
+            if (!inside || inside->is != document::shape::object ||
+                sent.word_in(whole, {"text", "event"}) != "add")
                 return {&whole, &whole, {}};
             post = inside;
             if (type != "comment" && type != "status") return {&whole, post, {}};
@@ -120,9 +123,8 @@ private:
         made.at_ms = created_at_ms(post.word("created_at"));
         made.platform_id = what.kind.empty() ? sent.word_in(*what.whole, {"id"}) : post.word("id");
         // Posts and comments count their ids apart.
-        made.id = made.platform_id.empty()
-                      ? id_by_body(hasher_, id_, whole_of(sent, *what.whole))
-                      : id_by_message(hasher_, id_, what.kind, made.platform_id);
+        made.id = made.platform_id.empty() ? id_by_body(hasher_, id_, whole_of(sent, *what.whole))
+                                           : id_by_message(hasher_, id_, what.kind, made.platform_id);
         const row* known = what.kind.empty() ? nullptr : data_push_table().find(what.kind, "");
         apply(known, post, made);
         made.from_person = known && !made.from.id.empty();

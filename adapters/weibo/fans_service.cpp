@@ -177,6 +177,7 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 
 }  // namespace
 
-const adapter_kind fans_service{"weibo", "fans_service", "uid app_secret", "粉丝服务平台", make, fans_service_table};
+const adapter_kind fans_service{"weibo",        "fans_service", "uid app_secret",
+                                "粉丝服务平台", make,           fans_service_table};
 
 }  // namespace yizhan::adapters::weibo

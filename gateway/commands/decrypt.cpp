@@ -153,8 +153,10 @@ int decrypt_command(const config& settings, const decrypt_options& options) {
     for (std::size_t at = 0; at < decoded.events.size(); ++at) {
         platform.clear(), event.clear();
         decoded.append_platform(platform, at);
-        const std::string_view account = decoded.tenant.empty() ? std::string_view(found->id) : decoded.tenant;
-        const std::string_view via = decoded.tenant.empty() ? std::string_view{} : std::string_view(found->id);
+        const std::string_view account =
+            decoded.tenant.empty() ? std::string_view(found->id) : decoded.tenant;
+        const std::string_view via =
+            decoded.tenant.empty() ? std::string_view{} : std::string_view(found->id);
         append_json(event, decoded.events[at], {found->channel, account, via}, platform);
         to.event(event);
     }

@@ -221,11 +221,10 @@ int send_command(const config& settings, const send_options& options) {
         for (std::uint64_t again = 0; again <= options.duplicate; ++again) {
             const std::string before = api ? api->end_of_stream() : "";
             what.now_s = now_ms() / 1000;
-            const auto made = options.check
-                                  ? simulator::forge_check(to, "4375120948345356249", what.now_s, what.serial)
-                              : options.body_file.empty()
-                                  ? simulator::forge(to, what)
-                                  : simulator::wrap(to, read_file(options.body_file), what);
+            const auto made =
+                options.check ? simulator::forge_check(to, "4375120948345356249", what.now_s, what.serial)
+                : options.body_file.empty() ? simulator::forge(to, what)
+                                            : simulator::wrap(to, read_file(options.body_file), what);
             ++what.serial;
             if (!made) throw std::runtime_error("cannot forge: " + made.error().message());
             net::fetch_request request;
@@ -236,8 +235,8 @@ int send_command(const config& settings, const send_options& options) {
             const auto begun = std::chrono::steady_clock::now();
             const auto answer = net::fetch(request);
             const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
-            const auto clear =
-                answer ? simulator::open_answer(to, answer->body, made->suffix) : result<std::string>(errc::not_found);
+            const auto clear = answer ? simulator::open_answer(to, answer->body, made->suffix)
+                                      : result<std::string>(errc::not_found);
             const bool refused = answer && (answer->status == 403 || answer->status == 400);
             all_as_expected &= answer && (options.tamper.empty() ? answer->status == 200 : refused);
             if (options.json) {

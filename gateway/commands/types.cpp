@@ -23,7 +23,8 @@ int types_command(const types_options& options) {
     if (!options.schema_of.empty()) {
         const std::string schema = adapters::event_schema(options.schema_of);
         if (schema.empty())
-            throw std::runtime_error("no type \"" + options.schema_of + "\"" + nearest_of(options.schema_of, types));
+            throw std::runtime_error("no type \"" + options.schema_of + "\"" +
+                                     nearest_of(options.schema_of, types));
         std::cout << schema;
         return 0;
     }

@@ -67,7 +67,9 @@ std::map<std::pair<std::string, std::string>, std::string> page() {
             const std::size_t colon = line.find(": ");
             if (colon == std::string::npos) continue;
             for (const auto& each : split(line.substr(colon + 2), ','))
-                kinds.push_back(line.substr(3, colon - 3) + " " + each.substr(each.find_first_not_of(' '), each.find(" (") - each.find_first_not_of(' ')));
+                kinds.push_back(
+                    line.substr(3, colon - 3) + " " +
+                    each.substr(each.find_first_not_of(' '), each.find(" (") - each.find_first_not_of(' ')));
             continue;
         }
         if (!line.starts_with("| ") || kinds.empty()) continue;
@@ -80,7 +82,8 @@ std::map<std::pair<std::string, std::string>, std::string> page() {
 }
 
 struct opened_fixture {
-    explicit opened_fixture(const documented& of) : speaks(test::adapter_of(test::account_of(of.channel, of.kind))) {
+    explicit opened_fixture(const documented& of)
+        : speaks(test::adapter_of(test::account_of(of.channel, of.kind))) {
         suffix = test::suffix_of(of.channel, of.kind, of.key.starts_with("info"));
     }
     result<void> decode(const std::string& clear) {
@@ -138,23 +141,30 @@ TEST_CASE("The documents' rows, the fixtures and the tables name the same things
         REQUIRE(kind);
         const auto parts = split(each.key, '.');
         const table& types = kind->types();
-        const row* found = types.find(parts[0], parts.size() > 1 ? parts[1] : "", parts.size() > 2 ? parts[2] : "");
-        if (!found && parts[0] == "info") found = types.find("event", parts[1], parts.size() > 2 ? parts[2] : "");
+        const row* found =
+            types.find(parts[0], parts.size() > 1 ? parts[1] : "", parts.size() > 2 ? parts[2] : "");
+        if (!found && parts[0] == "info")
+            found = types.find("event", parts[1], parts.size() > 2 ? parts[2] : "");
         const bool is_shape_only = each.key == "array" || each.key == "status.delete";
         if (!found && !is_shape_only) documented_without_row.insert(each.channel + " " + each.key);
-        if (found) documented_names[each.channel].insert(std::string(found->type) + " " + std::string(found->name));
+        if (found)
+            documented_names[each.channel].insert(std::string(found->type) + " " + std::string(found->name));
         if (each.files.empty()) rows_without_fixture.insert(each.channel + " " + each.key);
         for (const auto& file : each.files) {
             files.insert(each.channel + "/" + file);
-            if (!std::filesystem::exists(std::string(YIZHAN_ROOT) + "/tests/data/" + each.channel + "/" + file))
+            if (!std::filesystem::exists(std::string(YIZHAN_ROOT) + "/tests/data/" + each.channel + "/" +
+                                         file))
                 rows_without_fixture.insert(file);
         }
     }
     for (const std::string channel : {"wechat", "wecom", "weibo"})
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(YIZHAN_ROOT) + "/tests/data/" + channel)) {
-            const std::string name = std::filesystem::relative(entry.path(), std::string(YIZHAN_ROOT) + "/tests/data");
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(YIZHAN_ROOT) +
+                                                                               "/tests/data/" + channel)) {
+            const std::string name =
+                std::filesystem::relative(entry.path(), std::string(YIZHAN_ROOT) + "/tests/data");
             const bool is_of_catalogue = std::count(name.begin(), name.end(), '/') == 2;
-            if (entry.is_regular_file() && is_of_catalogue && !files.count(name)) fixtures_without_row.insert(name);
+            if (entry.is_regular_file() && is_of_catalogue && !files.count(name))
+                fixtures_without_row.insert(name);
         }
     std::set<std::string> rows_undocumented;
     std::map<std::string, std::size_t> counts;
@@ -164,7 +174,8 @@ TEST_CASE("The documents' rows, the fixtures and the tables name the same things
         counts[std::string(kind.channel)] += kind.types().rows().size();
         for (const row& each : kind.types().rows()) {
             const std::string name = std::string(each.type) + " " + std::string(each.name);
-            if (!documented_names[std::string(kind.channel)].count(name)) rows_undocumented.insert(std::string(kind.channel) + " " + name);
+            if (!documented_names[std::string(kind.channel)].count(name))
+                rows_undocumented.insert(std::string(kind.channel) + " " + name);
         }
     }
     std::string printed = "types in the tables:";
@@ -179,7 +190,8 @@ TEST_CASE("The documents' rows, the fixtures and the tables name the same things
 TEST_CASE("docs/events.md and docs/schema are what the tables say", "[adapters][docs]") {
     CHECK(whole_file(YIZHAN_ROOT "/docs/events.md") == events_page());
     std::set<std::string> there, expected;
-    for (const auto& entry : std::filesystem::directory_iterator(YIZHAN_ROOT "/docs/schema")) there.insert(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator(YIZHAN_ROOT "/docs/schema"))
+        there.insert(entry.path().filename());
     for (const std::string_view type : event_types()) {
         const std::string name = std::string(type) + ".json";
         expected.insert(name);
@@ -202,6 +214,7 @@ TEST_CASE("Names are found whatever their letter case, and no row twice", "[adap
         CHECK(types.find("event", "never_heard_of") == nullptr);
         CHECK(types.find("", "") == nullptr);
     }
-    CHECK(find_kind("wechat", "official_account")->types().find("EVENT", "scan") == find_kind("wechat", "store")->types().find("event", "SCAN"));
+    CHECK(find_kind("wechat", "official_account")->types().find("EVENT", "scan") ==
+          find_kind("wechat", "store")->types().find("event", "SCAN"));
     CHECK(find_kind("wechat", "mini_program")->types().find("event", "complaint callback") != nullptr);
 }

@@ -63,8 +63,10 @@ TEST_CASE("WeChat replies have the documented shape", "[adapters][wechat][reply]
               "</Articles></xml>");
     event followed = about;
     followed.type = "contact.followed";
-    CHECK(speaks->answer(nothing_more, followed, news(3), at).find("<ArticleCount>3</ArticleCount>") != std::string::npos);
-    CHECK(speaks->answer(nothing_more, about, {reply_kind::text, std::string(3000, 'x'), "", {}}, at).size() < 2300);
+    CHECK(speaks->answer(nothing_more, followed, news(3), at).find("<ArticleCount>3</ArticleCount>") !=
+          std::string::npos);
+    CHECK(speaks->answer(nothing_more, about, {reply_kind::text, std::string(3000, 'x'), "", {}}, at).size() <
+          2300);
 }
 
 TEST_CASE("The vector of an encrypted reply comes out to the byte", "[adapters][wechat][vectors]") {
@@ -85,7 +87,8 @@ TEST_CASE("What is sealed for a platform is what the platform opens", "[adapters
         const auto speaks = test::adapter_of(to);
         adapters::opening how;
         how.sealed = true;
-        const std::string clear = speaks->answer(nothing_more, text_of(to), {reply_kind::text, "您好", "", {}}, at);
+        const std::string clear =
+            speaks->answer(nothing_more, text_of(to), {reply_kind::text, "您好", "", {}}, at);
         const std::string sealed = speaks->seal({"", query("nonce=n%221"), ""}, how, clear, at);
         CHECK(sealed.find("您好") == std::string::npos);
         CHECK(simulator::open_answer(to, sealed).value() == clear);
@@ -145,12 +148,16 @@ TEST_CASE("Every passive reply has its documented shape and limits", "[adapters]
           "<MsgType><![CDATA[voice]]></MsgType><Voice><MediaId><![CDATA[M1]]></MediaId></Voice></xml>");
     with.kind = reply_kind::video, with.title = "标题", with.description = "说明";
     CHECK(body(of_wechat->answer(nothing_more, text_of(wechat), with, at)) ==
-          "<MsgType><![CDATA[video]]></MsgType><Video><MediaId><![CDATA[M1]]></MediaId><Title><![CDATA[标题]]></Title><Description><![CDATA[说明]]></"
+          "<MsgType><![CDATA[video]]></MsgType><Video><MediaId><![CDATA[M1]]></"
+          "MediaId><Title><![CDATA[标题]]></Title><Description><![CDATA[说明]]></"
           "Description></Video></xml>");
-    with.kind = reply_kind::music, with.url = "https://m.example.test/1", with.hq_url = "https://m.example.test/2";
+    with.kind = reply_kind::music, with.url = "https://m.example.test/1",
+    with.hq_url = "https://m.example.test/2";
     CHECK(body(of_wechat->answer(nothing_more, text_of(wechat), with, at)) ==
-          "<MsgType><![CDATA[music]]></MsgType><Music><Title><![CDATA[标题]]></Title><Description><![CDATA[说明]]></Description><MusicUrl><![CDATA[https://"
-          "m.example.test/1]]></MusicUrl><HQMusicUrl><![CDATA[https://m.example.test/2]]></HQMusicUrl><ThumbMediaId><![CDATA[M1]]></ThumbMediaId></Music></xml>");
+          "<MsgType><![CDATA[music]]></MsgType><Music><Title><![CDATA[标题]]></"
+          "Title><Description><![CDATA[说明]]></Description><MusicUrl><![CDATA[https://"
+          "m.example.test/1]]></MusicUrl><HQMusicUrl><![CDATA[https://m.example.test/2]]></"
+          "HQMusicUrl><ThumbMediaId><![CDATA[M1]]></ThumbMediaId></Music></xml>");
     CHECK_FALSE(of_wecom->cannot_say(nothing_more, text_of(wecom), with).empty());
     // WeCom cuts titles at 128 bytes and descriptions at 512, at a whole character.
     with.kind = reply_kind::video, with.title.clear(), with.description.clear();
@@ -175,20 +182,31 @@ TEST_CASE("A tapped template card is changed as the platform wants it", "[adapte
     CHECK_FALSE(speaks->cannot_say(tapped, tap, with).empty());
     with.kind = reply_kind::card_button, with.text = "已领取";
     CHECK(speaks->cannot_say(tapped, tap, with).empty());
-    CHECK(speaks->answer(tapped, tap, with, at).find("<MsgType><![CDATA[update_button]]></MsgType><Button><ReplaceName><![CDATA[已领取]]></ReplaceName></Button></xml>") !=
-          std::string::npos);
+    CHECK(speaks->answer(tapped, tap, with, at)
+              .find("<MsgType><![CDATA[update_button]]></MsgType><Button><ReplaceName><![CDATA[已领取]]></"
+                    "ReplaceName></Button></xml>") != std::string::npos);
     with.kind = reply_kind::card;
-    with.card = R"({"card_type":"text_notice","main_title":{"title":"工单","desc":"已领取"},"horizontal_content_list":[{"keyname":"客服","value":"李娜","type":3,"userid":"lina"},{"keyname":"订单","value":"A-1029"}],"jump_list":[{"type":2,"appid":"wx1","pagepath":"p/1"}],"card_action":{"type":1,"url":"https://a.example.test/?a=1&b=2"}})";
+    with.card =
+        R"({"card_type":"text_notice","main_title":{"title":"工单","desc":"已领取"},"horizontal_content_list":[{"keyname":"客服","value":"李娜","type":3,"userid":"lina"},{"keyname":"订单","value":"A-1029"}],"jump_list":[{"type":2,"appid":"wx1","pagepath":"p/1"}],"card_action":{"type":1,"url":"https://a.example.test/?a=1&b=2"}})";
     const std::string changed = speaks->answer(tapped, tap, with, at);
     CAPTURE(changed);
-    CHECK(changed.find("<MsgType><![CDATA[update_template_card]]></MsgType><TemplateCard><CardType><![CDATA[text_notice]]></CardType><MainTitle><Title><![CDATA[工单]]></"
-                       "Title><Desc><![CDATA[已领取]]></Desc></MainTitle><HorizontalContentList><KeyName><![CDATA[客服]]></KeyName>") != std::string::npos);
-    CHECK(changed.find("<UserId><![CDATA[lina]]></UserId></HorizontalContentList><HorizontalContentList><KeyName><![CDATA[订单]]>") != std::string::npos);
-    CHECK(changed.find("<JumpList><Type><![CDATA[2]]></Type><AppId><![CDATA[wx1]]></AppId><PagePath><![CDATA[p/1]]></PagePath></JumpList>") != std::string::npos);
-    CHECK(changed.find("<TaskId><![CDATA[ticket-20260101-0007]]></TaskId></TemplateCard></xml>") != std::string::npos);
+    CHECK(changed.find("<MsgType><![CDATA[update_template_card]]></"
+                       "MsgType><TemplateCard><CardType><![CDATA[text_notice]]></"
+                       "CardType><MainTitle><Title><![CDATA[工单]]></"
+                       "Title><Desc><![CDATA[已领取]]></Desc></"
+                       "MainTitle><HorizontalContentList><KeyName><![CDATA[客服]]></KeyName>") !=
+          std::string::npos);
+    CHECK(changed.find("<UserId><![CDATA[lina]]></UserId></"
+                       "HorizontalContentList><HorizontalContentList><KeyName><![CDATA[订单]]>") !=
+          std::string::npos);
+    CHECK(changed.find("<JumpList><Type><![CDATA[2]]></Type><AppId><![CDATA[wx1]]></"
+                       "AppId><PagePath><![CDATA[p/1]]></PagePath></JumpList>") != std::string::npos);
+    CHECK(changed.find("<TaskId><![CDATA[ticket-20260101-0007]]></TaskId></TemplateCard></xml>") !=
+          std::string::npos);
 }
 
-TEST_CASE("A bot answers with streams, texts and cards, in an envelope of small letters", "[adapters][wecom][reply]") {
+TEST_CASE("A bot answers with streams, texts and cards, in an envelope of small letters",
+          "[adapters][wecom][reply]") {
     const account bot = test::account_of("wecom", "aibot");
     const auto speaks = test::adapter_of(bot);
     adapters::decoded said;
@@ -202,14 +220,18 @@ TEST_CASE("A bot answers with streams, texts and cards, in an envelope of small 
     reply text;
     text.text = "您好\"";
     const std::string streamed = answer_to("wecom/B01.json", text);
-    CHECK(streamed == R"({"msgtype":"stream","stream":{"id":")" + hex(said.events.front().id) + R"(","finish":true,"content":"您好\""}})");
+    CHECK(streamed == R"({"msgtype":"stream","stream":{"id":")" + hex(said.events.front().id) +
+                          R"(","finish":true,"content":"您好\""}})");
     CHECK(answer_to("wecom/B04.json", text) == R"({"msgtype":"text","text":{"content":"您好\""}})");
     CHECK(answer_to("wecom/B05.json", text) == "");
     CHECK(answer_to("wecom/B06.json", text) == "");
     reply card;
     card.kind = reply_kind::card, card.card = R"({"card_type":"text_notice"})";
-    CHECK(answer_to("wecom/B01.json", card) == R"({"msgtype":"template_card","template_card":{"card_type":"text_notice"}})");
-    CHECK(answer_to("wecom/B05.json", card) == R"({"response_type":"update_template_card","template_card":{"card_type":"text_notice","task_id":"csat-0007"}})");
+    CHECK(answer_to("wecom/B01.json", card) ==
+          R"({"msgtype":"template_card","template_card":{"card_type":"text_notice"}})");
+    CHECK(
+        answer_to("wecom/B05.json", card) ==
+        R"({"response_type":"update_template_card","template_card":{"card_type":"text_notice","task_id":"csat-0007"}})");
     adapters::opening how;
     how.sealed = how.json = true;
     const query request("nonce=1985211417");
@@ -219,7 +241,8 @@ TEST_CASE("A bot answers with streams, texts and cards, in an envelope of small 
     CHECK(sealed.find("\"timestamp\":1760000003,\"nonce\":\"1985211417\"}") != std::string::npos);
     CHECK(simulator::open_answer(bot, sealed).value() == streamed);
     // A refresh asks for what was said to the message it belongs to.
-    const std::string refresh = R"({"msgid":"r1","aibotid":"a","from":{"userid":"lina"},"msgtype":"stream","stream":{"id":"00112233445566778899aabbccddeeff"}})";
+    const std::string refresh =
+        R"({"msgid":"r1","aibotid":"a","from":{"userid":"lina"},"msgtype":"stream","stream":{"id":"00112233445566778899aabbccddeeff"}})";
     REQUIRE(speaks->decode({"", query(), ""}, refresh, said));
     REQUIRE(said.asks_again);
     CHECK(hex(*said.asks_again) == "00112233445566778899aabbccddeeff");
@@ -235,8 +258,9 @@ TEST_CASE("A mini program is handed to its desk in the form it wrote in", "[adap
     reply desk;
     desk.kind = reply_kind::platform_desk, desk.text = "anna@fixturebiz";
     CHECK(speaks->cannot_say(said, said.events.front(), desk).empty());
-    CHECK(speaks->answer(said, said.events.front(), desk, at) ==
-          R"({"ToUserName":"oFx9T5k2VbQ7nLw3RzHc8YdUjMsE","FromUserName":"gh_5e4d3c2b1a0f","CreateTime":1760000003,"MsgType":"transfer_customer_service","TransInfo":{"KfAccount":"anna@fixturebiz"}})");
+    CHECK(
+        speaks->answer(said, said.events.front(), desk, at) ==
+        R"({"ToUserName":"oFx9T5k2VbQ7nLw3RzHc8YdUjMsE","FromUserName":"gh_5e4d3c2b1a0f","CreateTime":1760000003,"MsgType":"transfer_customer_service","TransInfo":{"KfAccount":"anna@fixturebiz"}})");
     REQUIRE(speaks->decode({"", query(), ""}, xml, said));
     CHECK(speaks->answer(said, said.events.front(), desk, at).starts_with("<xml>"));
     const auto store = test::adapter_of(test::account_of("wechat", "store"));
@@ -246,8 +270,10 @@ TEST_CASE("A mini program is handed to its desk in the form it wrote in", "[adap
 TEST_CASE("Callbacks that want to be told more are told it", "[adapters][wechat]") {
     const auto speaks = test::adapter_of(test::account_of("wechat", "mini_program"));
     adapters::decoded said;
-    const std::string json = R"({"ToUserName":"gh_1","FromUserName":"o1","CreateTime":1,"MsgType":"event","Event":"xpay_goods_deliver_notify","OpenId":"o2"})";
-    const std::string xml = "<xml><ToUserName>gh_1</ToUserName><MsgType>event</MsgType><Event>xpay_coin_pay_notify</Event></xml>";
+    const std::string json =
+        R"({"ToUserName":"gh_1","FromUserName":"o1","CreateTime":1,"MsgType":"event","Event":"xpay_goods_deliver_notify","OpenId":"o2"})";
+    const std::string xml =
+        "<xml><ToUserName>gh_1</ToUserName><MsgType>event</MsgType><Event>xpay_coin_pay_notify</Event></xml>";
     REQUIRE(speaks->decode({"", query(), ""}, json, said));
     CHECK(speaks->receipt(said, at) == R"({"ErrCode":0,"ErrMsg":"success"})");
     CHECK(said.events.front().from.id == "o2");
@@ -260,12 +286,16 @@ TEST_CASE("Callbacks that want to be told more are told it", "[adapters][wechat]
     const auto trial = [&](const std::string& text, const std::string& appid) {
         static std::string clear, suffix;
         suffix = "/message/" + appid;
-        clear = "<xml><ToUserName>gh_3c884a361561</ToUserName><FromUserName>o1</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType><Content>" + text +
-                "</Content><MsgId>1</MsgId></xml>";
+        clear =
+            "<xml><ToUserName>gh_3c884a361561</ToUserName><FromUserName>o1</FromUserName><CreateTime>1</"
+            "CreateTime><MsgType>text</MsgType><Content>" +
+            text + "</Content><MsgId>1</MsgId></xml>";
         REQUIRE(component->decode({suffix, query(), ""}, clear, said));
         return component->receipt(said, at);
     };
-    CHECK(trial("TESTCOMPONENT_MSG_TYPE_TEXT", "wx570bc396a51b8ff8").find("<Content><![CDATA[TESTCOMPONENT_MSG_TYPE_TEXT_callback]]></Content>") != std::string::npos);
+    CHECK(trial("TESTCOMPONENT_MSG_TYPE_TEXT", "wx570bc396a51b8ff8")
+              .find("<Content><![CDATA[TESTCOMPONENT_MSG_TYPE_TEXT_callback]]></Content>") !=
+          std::string::npos);
     CHECK(trial("QUERY_AUTH_CODE:queryauthcode@@@1", "wx570bc396a51b8ff8") == "");
     CHECK(trial("TESTCOMPONENT_MSG_TYPE_TEXT", "wx5f1e2d3c4b5a6978") == "success");
 }

@@ -19,7 +19,9 @@ namespace {
 
 using namespace adapters;
 
-constexpr moment at{1767225600000, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+constexpr moment at{
+    1767225600000, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+};
 
 /// Everything that an adapter makes of one request, as one text.
 struct reading {
@@ -53,9 +55,11 @@ reading read(adapter& by, const std::string& channel, const request& what, decod
             with.kind = static_cast<reply_kind>(kind);
             made.all += by.cannot_say(into, into.events[index], with);
         }
-        made.all += std::to_string(static_cast<int>(into.events[index].shows)) + std::to_string(into.events[index].from_person);
+        made.all += std::to_string(static_cast<int>(into.events[index].shows)) +
+                    std::to_string(into.events[index].from_person);
     }
-    made.all += by.receipt(into, at) + "|" + std::string(into.tenant) + "|" + std::to_string(into.patience_ms);
+    made.all +=
+        by.receipt(into, at) + "|" + std::string(into.tenant) + "|" + std::to_string(into.patience_ms);
     return made;
 }
 
@@ -64,8 +68,10 @@ void leaves_of(const pugi::xml_node& element, std::multiset<std::pair<std::strin
     bool has_children = false;
     std::string text;
     for (const pugi::xml_node child : element.children()) {
-        if (child.type() == pugi::node_element) has_children = true, leaves_of(child, into);
-        else text += child.value();
+        if (child.type() == pugi::node_element)
+            has_children = true, leaves_of(child, into);
+        else
+            text += child.value();
     }
     if (!has_children) into.insert({element.name(), std::string(trimmed(text))});
 }
@@ -79,9 +85,11 @@ std::string text_of(const rapidjson::Value& value) {
     return {};
 }
 
-void leaves_of(const std::string& name, const rapidjson::Value& value, std::multiset<std::pair<std::string, std::string>>& into) {
+void leaves_of(const std::string& name, const rapidjson::Value& value,
+               std::multiset<std::pair<std::string, std::string>>& into) {
     if (value.IsObject()) {
-        for (const auto& member : value.GetObject()) leaves_of(std::string(trimmed(member.name.GetString())), member.value, into);
+        for (const auto& member : value.GetObject())
+            leaves_of(std::string(trimmed(member.name.GetString())), member.value, into);
     } else if (value.IsArray()) {
         for (const auto& item : value.GetArray()) leaves_of(name, item, into);
     } else if (value.IsDouble()) {
@@ -96,7 +104,8 @@ std::multiset<std::pair<std::string, std::string>> leaves_of(std::string_view cl
     if (clear.starts_with("\xEF\xBB\xBF")) clear.remove_prefix(3);
     if (trimmed(clear).starts_with('<')) {
         pugi::xml_document document;
-        document.load_buffer(clear.data(), clear.size(), pugi::parse_cdata | pugi::parse_escapes, pugi::encoding_utf8);
+        document.load_buffer(clear.data(), clear.size(), pugi::parse_cdata | pugi::parse_escapes,
+                             pugi::encoding_utf8);
         leaves_of(document.document_element(), all);
         // An empty root is an empty object there too.
     } else {
@@ -110,13 +119,17 @@ std::multiset<std::pair<std::string, std::string>> leaves_of(std::string_view cl
 class examination {
 public:
     examination(const adapter_kind& kind, const fixtures& with)
-        : channel_(kind.channel), with_(with), one_(kind.make(with.settings).value()), other_(kind.make(with.settings).value()) {}
+        : channel_(kind.channel),
+          with_(with),
+          one_(kind.make(with.settings).value()),
+          other_(kind.make(with.settings).value()) {}
 
     outcome run() {
         for (const request& each : with_.requests) {
             now_ = &each;
             const reading first = read(*one_, channel_, each, made_);
-            if (!check(!first.failed, "it is accepted (" + std::string(yizhan::name_of(first.failed)) + ")")) continue;
+            if (!check(!first.failed, "it is accepted (" + std::string(yizhan::name_of(first.failed)) + ")"))
+                continue;
             same_every_time(each, first);
             nothing_lost(first);
             is_as_promised(each, first);
@@ -143,7 +156,8 @@ private:
     void same_every_time(const request& each, const reading& first) {
         check(read(*one_, channel_, each, made_).all == first.all, "twice the same gives the same");
         decoded fresh;
-        check(read(*other_, channel_, each, fresh).all == first.all, "another adapter of the account reads the same");
+        check(read(*other_, channel_, each, fresh).all == first.all,
+              "another adapter of the account reads the same");
     }
 
     /// Every leaf of what came is in `data.platform`, with its name and text, or is masked as a secret.
@@ -160,8 +174,9 @@ private:
             leaves_of("", document["data"]["platform"], kept);
         }
         for (const auto& [name, text] : sent)
-            check(kept.count({name, text}) >= sent.count({name, text}) || kept.count({name, "[secret]"}) > 0 ||
-                      (text.empty() && kept.count({name, ""}) > 0) || (text.empty() && kept.empty()),
+            check(kept.count({name, text}) >= sent.count({name, text}) ||
+                      kept.count({name, "[secret]"}) > 0 || (text.empty() && kept.count({name, ""}) > 0) ||
+                      (text.empty() && kept.empty()),
                   "the field " + name + " is kept as it came");
     }
 
@@ -169,7 +184,8 @@ private:
         for (const std::string& event : first.events) {
             const std::string fault = test::schema_fault(event);
             check(fault.empty(), "the event is as its schema says: " + fault);
-            const bool has_type = each.type.empty() || event.find("\"type\":\"" + each.type + "\"") != std::string::npos;
+            const bool has_type =
+                each.type.empty() || event.find("\"type\":\"" + each.type + "\"") != std::string::npos;
             check(has_type, "its type is " + each.type);
         }
         check(!first.events.empty() || !first.all.empty(), "there is at least one event");
@@ -192,22 +208,29 @@ private:
         const auto opened = one_->open(received, buffer);
         if (!opened || opened->is_check || !one_->decode(received, opened->clear, made_)) return;
         const std::string receipt = one_->receipt(made_, at);
-        check(one_->is_silence(receipt) ? one_->seal(received, *opened, receipt, at) == receipt : !receipt.empty(),
+        check(one_->is_silence(receipt) ? one_->seal(received, *opened, receipt, at) == receipt
+                                        : !receipt.empty(),
               "what says nothing is sent as it is");
         for (const event& happened : made_.events)
             for (int kind = 0; kind <= static_cast<int>(reply_kind::platform_desk); ++kind) {
                 const reply with = sample(static_cast<reply_kind>(kind));
                 const std::string_view why_not = one_->cannot_say(made_, happened, with);
-                if (happened.shows == shown::nothing) check(!why_not.empty(), "no answer is shown where the row says none is");
+                if (happened.shows == shown::nothing)
+                    check(!why_not.empty(), "no answer is shown where the row says none is");
                 if (!why_not.empty()) continue;
                 const std::string name(yizhan::name_of(with.kind));
                 const std::string clear = one_->answer(made_, happened, with, at);
-                check(!clear.empty() && !one_->is_silence(clear), "an answer of kind " + name + " says something");
-                check(clear == one_->answer(made_, happened, with, at), "an answer of kind " + name + " is the same every time");
+                check(!clear.empty() && !one_->is_silence(clear),
+                      "an answer of kind " + name + " says something");
+                check(clear == one_->answer(made_, happened, with, at),
+                      "an answer of kind " + name + " is the same every time");
                 const std::string sealed = one_->seal(received, *opened, clear, at);
-                if (opened->sealed) check(sealed.find(clear) == std::string::npos, "a sealed answer cannot be read on the way");
+                if (opened->sealed)
+                    check(sealed.find(clear) == std::string::npos,
+                          "a sealed answer cannot be read on the way");
                 if (with_.open_answer)
-                    check(with_.open_answer(each, sealed) == clear, "an answer of kind " + name + " is opened as it was said");
+                    check(with_.open_answer(each, sealed) == clear,
+                          "an answer of kind " + name + " is opened as it was said");
             }
     }
 
@@ -216,8 +239,11 @@ private:
         made.kind = kind;
         made.text = "您好 <&\"]]> 😀";
         made.media_id = "media-1";
-        made.title = "标题", made.description = "说明", made.url = "https://a.example.test/1", made.hq_url = "https://a.example.test/2";
-        made.articles = {{"标题", "说明", "https://a.example.test/?a=1&b=2", "https://a.example.test/p.png"}};
+        made.title = "标题", made.description = "说明", made.url = "https://a.example.test/1",
+        made.hq_url = "https://a.example.test/2";
+        made.articles = {
+            {"标题", "说明", "https://a.example.test/?a=1&b=2", "https://a.example.test/p.png"}
+        };
         made.card = R"({"card_type":"text_notice","main_title":{"title":"单号","desc":"已受理"}})";
         return made;
     }
@@ -226,7 +252,8 @@ private:
     void refused(const request& each) {
         const query whole(each.query);
         for (const char* name : {"signature", "msg_signature", "timestamp", "nonce"}) {
-            if (!whole.has(name) || (std::string_view(name) == "signature" && whole.has("msg_signature"))) continue;
+            if (!whole.has(name) || (std::string_view(name) == "signature" && whole.has("msg_signature")))
+                continue;
             request without = each;
             without.query = without_parameter(each.query, name);
             expect(without, {errc::missing_parameter, errc::bad_signature}, std::string("without ") + name);
@@ -239,10 +266,12 @@ private:
         expect(elsewhere, {errc::unknown_account}, "at an address that is none");
         request empty = each;
         empty.body.clear();
-        expect(empty, {errc::malformed_message, errc::bad_signature, errc::plaintext_refused}, "without a body");
+        expect(empty, {errc::malformed_message, errc::bad_signature, errc::plaintext_refused},
+               "without a body");
         request typed = each;
         typed.body = "<!DOCTYPE x [<!ENTITY e \"e\">]><xml><a>&e;</a></xml>";
-        expect(typed, {errc::doctype_refused, errc::malformed_message, errc::bad_signature}, "with a document type");
+        expect(typed, {errc::doctype_refused, errc::malformed_message, errc::bad_signature},
+               "with a document type");
     }
 
     void expect(const request& what, std::initializer_list<errc> codes, const std::string& promise) {
@@ -268,7 +297,8 @@ private:
         return from;
     }
 
-    /// Two happenings are two: another clear text has another id, unless the platform's own id says otherwise.
+    /// Two happenings are two: another clear text has another id, unless the platform's own id says
+    /// otherwise.
     void told_apart(const request& each, const reading& first) {
         decoded changed;
         const query parameters(each.query);
@@ -288,16 +318,18 @@ private:
         for (const request& each : with_.requests) said[each.name] = read(*one_, channel_, each, made_).all;
         for (auto each = with_.requests.rbegin(); each != with_.requests.rend(); ++each) {
             now_ = &*each;
-            check(read(*one_, channel_, *each, made_).all == said[each->name], "what came before changes nothing");
+            check(read(*one_, channel_, *each, made_).all == said[each->name],
+                  "what came before changes nothing");
         }
         now_ = nullptr;
     }
 
     /// Total: whatever comes, there is an answer or one of the documented errors, and nothing is thrown.
     void survives() {
-        constexpr errc documented[] = {errc::missing_parameter, errc::bad_signature,     errc::plaintext_refused, errc::encryption_refused,
-                                       errc::bad_base64,        errc::bad_length,        errc::bad_padding,       errc::wrong_receive_id,
-                                       errc::malformed_message, errc::doctype_refused,   errc::too_deep,          errc::unknown_account};
+        constexpr errc documented[] = {
+            errc::missing_parameter, errc::bad_signature,   errc::plaintext_refused, errc::encryption_refused,
+            errc::bad_base64,        errc::bad_length,      errc::bad_padding,       errc::wrong_receive_id,
+            errc::malformed_message, errc::doctype_refused, errc::too_deep,          errc::unknown_account};
         std::mt19937 dice(20260101);
         for (const request& each : with_.requests)
             for (int tries = 0; tries < 40; ++tries) {
@@ -311,8 +343,9 @@ private:
                 const query parameters(each.query);
                 const auto direct = one_->decode({each.suffix, parameters, each.body}, clear, made_);
                 for (const error_code& failed : {made.failed, direct ? error_code() : direct.error()})
-                    check(!failed || std::ranges::any_of(documented, [&](errc code) { return failed == code; }),
-                          "what is broken fails for a documented reason, not " + failed.message());
+                    check(
+                        !failed || std::ranges::any_of(documented, [&](errc code) { return failed == code; }),
+                        "what is broken fails for a documented reason, not " + failed.message());
             }
         now_ = nullptr;
     }
@@ -321,11 +354,21 @@ private:
         if (text.empty()) return;
         const std::size_t where = dice() % text.size();
         switch (dice() % 5) {
-            case 0: text[where] = static_cast<char>(dice()); break;
-            case 1: text.resize(where); break;
-            case 2: text.insert(where, text.substr(where / 2, 40)); break;
-            case 3: text.erase(where, 1 + dice() % 20); break;
-            default: text.insert(where, 1, static_cast<char>(dice() % 32)); break;
+            case 0:
+                text[where] = static_cast<char>(dice());
+                break;
+            case 1:
+                text.resize(where);
+                break;
+            case 2:
+                text.insert(where, text.substr(where / 2, 40));
+                break;
+            case 3:
+                text.erase(where, 1 + dice() % 20);
+                break;
+            default:
+                text.insert(where, 1, static_cast<char>(dice() % 32));
+                break;
         }
     }
 
@@ -349,20 +392,28 @@ fixtures read_fixtures(const std::string& file) {
     const std::string text{std::istreambuf_iterator<char>(opened), {}};
     rapidjson::Document document;
     document.Parse(text.data(), text.size());
-    if (document.HasParseError() || !document.IsObject()) throw std::runtime_error(file + " is no JSON object");
+    if (document.HasParseError() || !document.IsObject())
+        throw std::runtime_error(file + " is no JSON object");
     fixtures made;
     const auto& settings = document["account"];
-    made.settings.id = text_at(settings, "id"), made.settings.channel = text_at(settings, "channel"), made.settings.kind = text_at(settings, "kind");
+    made.settings.id = text_at(settings, "id"), made.settings.channel = text_at(settings, "channel"),
+    made.settings.kind = text_at(settings, "kind");
     if (settings.HasMember("app_secret")) made.settings.app_secrets = {text_at(settings, "app_secret")};
     if (settings.HasMember("token")) made.settings.tokens = {text_at(settings, "token")};
     if (settings.HasMember("aes_key")) made.settings.aes_keys = {text_at(settings, "aes_key")};
     made.settings.app_id = text_at(settings, "app_id"), made.settings.corp_id = text_at(settings, "corp_id");
     for (const auto& each : document["requests"].GetArray())
-        made.requests.push_back({text_at(each, "name"), text_at(each, "suffix"), text_at(each, "query"), text_at(each, "body"), "", text_at(each, "type")});
+        made.requests.push_back({text_at(each, "name"), text_at(each, "suffix"), text_at(each, "query"),
+                                 text_at(each, "body"), "", text_at(each, "type")});
     std::map<std::string, request> retries;
     if (document.HasMember("retries"))
         for (const auto& each : document["retries"].GetArray())
-            retries[text_at(each, "name")] = {text_at(each, "name"), text_at(each, "suffix"), text_at(each, "query"), text_at(each, "body"), "", ""};
+            retries[text_at(each, "name")] = {text_at(each, "name"),
+                                              text_at(each, "suffix"),
+                                              text_at(each, "query"),
+                                              text_at(each, "body"),
+                                              "",
+                                              ""};
     made.again = [retries](const request& of) {
         const auto found = retries.find(of.name);
         return found == retries.end() ? of : found->second;

@@ -6,8 +6,8 @@
 #include "adapters/adapter.hpp"
 #include "core/account.hpp"
 
-/// Whether an adapter keeps what adapters/adapter.hpp promises. It takes any kind of account and requests that
-/// its platform would send; it knows no platform itself.
+/// Whether an adapter keeps what adapters/adapter.hpp promises. It takes any kind of account and requests
+/// that its platform would send; it knows no platform itself.
 namespace yizhan::conformance {
 
 struct request {
@@ -26,7 +26,8 @@ struct fixtures {
     std::function<std::string(const request&, const std::string& answer)> open_answer;
 };
 
-/// Reads the requests of a JSON file (docs/adding-a-channel.md says what stands in it). Throws when it cannot.
+/// Reads the requests of a JSON file (docs/adding-a-channel.md says what stands in it). Throws when it
+/// cannot.
 fixtures read_fixtures(const std::string& file);
 
 struct outcome {

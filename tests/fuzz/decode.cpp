@@ -14,7 +14,8 @@ namespace {
 account settings() {
     account made;
     made.id = "fuzzed", made.channel = YIZHAN_CHANNEL, made.kind = YIZHAN_KIND;
-    made.app_id = "wx5f1e2d3c4b5a6978", made.corp_id = "ww5a1c0de5a1c0de01", made.suite_id = "ww51de5a1c0de51de2";
+    made.app_id = "wx5f1e2d3c4b5a6978", made.corp_id = "ww5a1c0de5a1c0de01",
+    made.suite_id = "ww51de5a1c0de51de2";
     made.uids = {"9000000001"};
     made.tokens = {"token"}, made.app_secrets = {"secret"};
     made.aes_keys = {"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"};
@@ -53,7 +54,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     static const query nothing;
     const std::string_view text = text_of(bytes, size);
     for (const std::string_view suffix : {"", "/command", "/message/wx5f1e2d3c4b5a6978", "/data/wpDemo"}) {
-        const bool has_several = std::string_view(YIZHAN_KIND) == "component" || std::string_view(YIZHAN_KIND) == "suite";
+        const bool has_several =
+            std::string_view(YIZHAN_KIND) == "component" || std::string_view(YIZHAN_KIND) == "suite";
         if (suffix.empty() == has_several) continue;
         const bool is_of_kind = suffix.starts_with("/message") ? std::string_view(YIZHAN_KIND) == "component"
                                 : suffix.starts_with("/data")  ? std::string_view(YIZHAN_KIND) == "suite"
@@ -63,7 +65,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (bytes && size > 0 && bytes[0] % 8 == 0) {  // Now and then the whole request is the fuzzer's.
         const std::size_t cut = text.find('\n');
         const query parameters(text.substr(0, cut));
-        const std::string_view body = cut == std::string_view::npos ? std::string_view{} : text.substr(cut + 1);
+        const std::string_view body =
+            cut == std::string_view::npos ? std::string_view{} : text.substr(cut + 1);
         std::string buffer;
         static_cast<void>(speaks->verify({"", parameters, body}, buffer));
         static_cast<void>(speaks->open({"", parameters, body}, buffer));

@@ -26,7 +26,8 @@ std::string encrypted(std::string_view plain) {
     out.resize(static_cast<std::size_t>(written));
     std::string text(4 * (out.size() + 2) / 3 + 4, '\0');
     text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                                         reinterpret_cast<const unsigned char*>(out.data()), static_cast<int>(out.size()))));
+                                                         reinterpret_cast<const unsigned char*>(out.data()),
+                                                         static_cast<int>(out.size()))));
     return text;
 }
 
@@ -37,11 +38,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text = text_of(bytes, size);
     std::string buffer;
     const auto is_within = [&](std::string_view part) {
-        return part.empty() || (part.data() >= buffer.data() && part.data() + part.size() <= buffer.data() + buffer.size());
+        return part.empty() ||
+               (part.data() >= buffer.data() && part.data() + part.size() <= buffer.data() + buffer.size());
     };
     for (const std::string& sealed : {std::string(text), encrypted(text.substr(0, size / 16 * 16))})
         if (const auto opened = envelope.open(sealed, buffer))
-            promise(is_within(opened->message) && is_within(opened->receive_id), "the letter lies within its buffer");
+            promise(is_within(opened->message) && is_within(opened->receive_id),
+                    "the letter lies within its buffer");
     const std::string_view id = text.substr(0, size / 4);
     const auto opened = envelope.open(envelope.seal(text, id, {}), buffer);
     promise(opened && opened->message == text && opened->receive_id == id, "what is sealed opens");

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     promise(text.substr(0, found->head_bytes).ends_with("\r\n\r\n"), "a head ends with an empty line");
     promise(!(found->chunked && found->content_length != 0), "one length, not two");
     promise(!(found->is_get && (found->chunked || found->content_length != 0)), "GET has no body");
-    promise(found->target.data() >= text.data() && found->target.data() + found->target.size() <= text.data() + size,
+    promise(found->target.data() >= text.data() &&
+                found->target.data() + found->target.size() <= text.data() + size,
             "the target is a part of the request");
     // More bytes behind the head change nothing of it.
     const std::string longer = std::string(text) + "POST / HTTP/1.1\r\n";

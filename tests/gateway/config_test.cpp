@@ -127,8 +127,7 @@ TEST_CASE("Every fault is named, each with its place", "[gateway][config][faults
     CHECK(here.faults_of("").find("must be a map") != std::string::npos);
     CHECK(here.faults_of("data_dir: x\n").find("the file needs `accounts`") != std::string::npos);
     CHECK(gateway::load_config(here.directory.path()).found.size() == 1);
-    CHECK(gateway::load_config(here.directory.path() / "absent.yaml").found[0].text ==
-          "cannot be read");
+    CHECK(gateway::load_config(here.directory.path() / "absent.yaml").found[0].text == "cannot be read");
     const auto with_rules = here.load(
         "accounts: [ { id: s, channel: weibo, kind: fans_service, uid: 1, app_secret: x } ]\nrules: "
         "rules.yaml\n",

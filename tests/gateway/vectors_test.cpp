@@ -1,5 +1,5 @@
-// The public security kit (tests/vectors): every callback in it, through the door as the listener would hand it
-// over, with the answer and the exact reason it asks for.
+// The public security kit (tests/vectors): every callback in it, through the door as the listener would hand
+// it over, with the answer and the exact reason it asks for.
 #include <catch2/catch.hpp>
 
 #include <rapidjson/document.h>
@@ -32,7 +32,8 @@ rapidjson::Document kit(const std::string& name) {
 
 std::string text_at(const rapidjson::Value& from, const char* name) {
     const auto found = from.FindMember(name);
-    return found == from.MemberEnd() ? "" : std::string(found->value.GetString(), found->value.GetStringLength());
+    return found == from.MemberEnd() ? ""
+                                     : std::string(found->value.GetString(), found->value.GetStringLength());
 }
 
 /// The bytes of `name`, or of `name`_base64 where they are no text.
@@ -50,7 +51,9 @@ public:
     explicit memory_journal(net::asio::io_context& context) : context_(context) {}
     void append(stream::append_request what) override {
         payloads.push_back(what.payload);
-        const stream::appended where{++sequence_, 0, {1, static_cast<std::uint32_t>(payloads.size())}};
+        const stream::appended where{
+            ++sequence_, 0, {1, static_cast<std::uint32_t>(payloads.size())}
+        };
         stream::append_outcome outcome{what.waiter, {}, where, std::move(what.payload)};
         net::asio::post(context_, [outcome = std::move(outcome)]() mutable { outcome.tell(); });
     }
@@ -86,7 +89,9 @@ struct fresh_door {
         : journal(context),
           counted("test", ""),
           door({context.get_executor(), journal, counted, [] { return std::int64_t{0}; },
-                [](std::string, std::function<void(std::optional<crm::person_facts>)> say) { say(std::nullopt); }},
+                [](std::string, std::function<void(std::optional<crm::person_facts>)> say) {
+                    say(std::nullopt);
+                }},
                stream::dedup_index({})) {
         gateway::config settings;
         settings.accounts = {only};
@@ -98,7 +103,8 @@ struct fresh_door {
     /// The answer, and what was counted for it.
     gateway::callback_answer send(const rapidjson::Value& what, std::string& counted_as) {
         const std::string before = counted.text({});
-        const std::string target = "/callback/" + text_at(what, "account") + text_at(what, "suffix") + "?" + text_at(what, "query");
+        const std::string target =
+            "/callback/" + text_at(what, "account") + text_at(what, "suffix") + "?" + text_at(what, "query");
         const std::string body = bytes_at(what, "body");
         gateway::callback_request request;
         request.is_get = text_at(what, "method") == "GET", request.is_post = !request.is_get;
@@ -110,13 +116,15 @@ struct fresh_door {
         context.restart();
         context.run();
         for (const std::string& line : lines(counted.text({})))
-            if (line.starts_with("yizhan_ingest_requests_total{") && before.find(line + "\n") == std::string::npos) {
+            if (line.starts_with("yizhan_ingest_requests_total{") &&
+                before.find(line + "\n") == std::string::npos) {
                 const std::size_t at = line.find("result=\"") + 8;
                 counted_as = line.substr(at, line.find('"', at) - at);
             }
         return answer;
     }
-    static net::task<> serve(gateway::door& by, gateway::callback_request request, gateway::callback_answer& into) {
+    static net::task<> serve(gateway::door& by, gateway::callback_request request,
+                             gateway::callback_answer& into) {
         into = co_await by.answer(std::move(request));
     }
     static std::vector<std::string> lines(const std::string& text) {
@@ -137,11 +145,13 @@ struct fresh_door {
 
 }  // namespace
 
-TEST_CASE("Every callback of the security kit gets its answer, and every refusal its reason", "[gateway][vectors]") {
+TEST_CASE("Every callback of the security kit gets its answer, and every refusal its reason",
+          "[gateway][vectors]") {
     for (const char* name : {"wechat", "wecom", "weibo"}) {
         const rapidjson::Document whole = kit(name);
         std::map<std::string, account> accounts;
-        for (const auto& each : whole["accounts"].GetObject()) accounts.emplace(each.name.GetString(), account_of(each.name.GetString(), each.value));
+        for (const auto& each : whole["accounts"].GetObject())
+            accounts.emplace(each.name.GetString(), account_of(each.name.GetString(), each.value));
         std::map<std::string, const rapidjson::Value*> cases;
         for (const auto& each : whole["cases"].GetArray()) cases[text_at(each, "name")] = &each;
         CHECK(cases.size() == whole["cases"].Size());
@@ -151,7 +161,8 @@ TEST_CASE("Every callback of the security kit gets its answer, and every refusal
             fresh_door here(accounts.at(text_at(each, "account")));
             std::string counted_as;
             if (each.HasMember("after"))
-                for (const auto& earlier : each["after"].GetArray()) here.send(*cases.at(earlier.GetString()), counted_as);
+                for (const auto& earlier : each["after"].GetArray())
+                    here.send(*cases.at(earlier.GetString()), counted_as);
             const std::size_t kept = here.journal.payloads.size();
             counted_as.clear();
             const auto answer = here.send(each, counted_as);
@@ -177,11 +188,14 @@ TEST_CASE("Every callback of the security kit gets its answer, and every refusal
 TEST_CASE("Every head of the security kit passes the gate or does not", "[gateway][vectors]") {
     const rapidjson::Document whole = kit("framing");
     for (const auto& each : whole["cases"].GetArray()) {
-        const std::string name = text_at(each, "name"), why = text_at(each, "why"), head = bytes_at(each, "head");
+        const std::string name = text_at(each, "name"), why = text_at(each, "why"),
+                          head = bytes_at(each, "head");
         CAPTURE(name, why);
         const auto found = gateway::examine(head);
-        if (text_at(each, "expect") == "ok") CHECK((found.has_value() && found->head_bytes > 0));
-        else CHECK((found.has_error() && found.error() == errc::malformed_framing));
+        if (text_at(each, "expect") == "ok")
+            CHECK((found.has_value() && found->head_bytes > 0));
+        else
+            CHECK((found.has_error() && found.error() == errc::malformed_framing));
     }
 }
 

@@ -52,10 +52,12 @@ simulator::forged wrapped(const account& to, const std::string& clear, bool is_n
 
 }  // namespace
 
-TEST_CASE("A component hears of itself, and each merchant is an account by its AppId", "[scenario][wechat][component]") {
+TEST_CASE("A component hears of itself, and each merchant is an account by its AppId",
+          "[scenario][wechat][component]") {
     running station({.rules = rules, .more_accounts = {named("wechat", "component")}});
     REQUIRE(station.start());
-    const auto check = simulator::forge_check(station.of("component"), "4375120948345356249", std::time(nullptr), 1).value();
+    const auto check =
+        simulator::forge_check(station.of("component"), "4375120948345356249", std::time(nullptr), 1).value();
     CHECK(station.send_raw("component", check, "GET").body == "4375120948345356249");
     const auto ticket = station.send("component", of_type("info.component_verify_ticket"));
     CHECK(ticket.status == 200);
@@ -76,7 +78,8 @@ TEST_CASE("A component hears of itself, and each merchant is an account by its A
     CHECK_FALSE(events.has("queryauthcode@@@"));
     CHECK(station.ask("GET", "/v1/queues").has(R"("name":"merchants","pending":2)"));
     // One openid at two merchants is two people.
-    CHECK(station.ask("GET", "/v1/contacts?identity=openid:oSimCustomer0000000000000001").has(R"("account":"wx6a7b8c9d0e1f2a3b")"));
+    CHECK(station.ask("GET", "/v1/contacts?identity=openid:oSimCustomer0000000000000001")
+              .has(R"("account":"wx6a7b8c9d0e1f2a3b")"));
 
     // A merchant's message at another merchant's address is the same message: nothing new.
     simulator::forge_request once = of_type("text", "wx5f1e2d3c4b5a6978");
@@ -88,7 +91,8 @@ TEST_CASE("A component hears of itself, and each merchant is an account by its A
     CHECK(station.send("component", once).status == 200);
     CHECK(station.event_ids().size() == count);
 
-    for (const std::string suffix : {"", "/message", "/message/", "/message/gh_1", "/message/wx5f1e2d3c4b5a6978/x", "/data/wpDemo"}) {
+    for (const std::string suffix :
+         {"", "/message", "/message/", "/message/gh_1", "/message/wx5f1e2d3c4b5a6978/x", "/data/wpDemo"}) {
         CAPTURE(suffix);
         auto sent = wrapped(station.of("component"), "<xml><MsgType>text</MsgType></xml>");
         sent.suffix = suffix;
@@ -97,10 +101,12 @@ TEST_CASE("A component hears of itself, and each merchant is an account by its A
     CHECK(station.stop() == 0);
 }
 
-TEST_CASE("A suite takes tickets and codes at one address and messages at another", "[scenario][wecom][suite]") {
+TEST_CASE("A suite takes tickets and codes at one address and messages at another",
+          "[scenario][wecom][suite]") {
     running station({.rules = rules, .more_accounts = {named("wecom", "suite")}});
     REQUIRE(station.start());
-    const auto check = simulator::forge_check(station.of("suite"), "8823417733540091275", std::time(nullptr), 1).value();
+    const auto check =
+        simulator::forge_check(station.of("suite"), "8823417733540091275", std::time(nullptr), 1).value();
     CHECK(station.send_raw("suite", check, "GET").body == "8823417733540091275");
     for (const char* type : {"info.suite_ticket", "info.create_auth", "info.cancel_auth"}) {
         CAPTURE(type);
@@ -113,11 +119,13 @@ TEST_CASE("A suite takes tickets and codes at one address and messages at anothe
     const auto answer = station.send("suite", of_type("text", "wpDemoAAAAcorp0000000000000000001"));
     CHECK(answer.clear.find("<Content><![CDATA[收到]]></Content>") != std::string::npos);
     // Sealed for one corporation and sent to another's address: refused.
-    auto crossed = simulator::forge(station.of("suite"), [] {
-                       auto what = of_type("text", "wpDemoAAAAcorp0000000000000000001");
-                       what.now_s = what.created_s = std::time(nullptr), what.serial = 77;
-                       return what;
-                   }()).value();
+    auto crossed = simulator::forge(station.of("suite"),
+                                    [] {
+                                        auto what = of_type("text", "wpDemoAAAAcorp0000000000000000001");
+                                        what.now_s = what.created_s = std::time(nullptr), what.serial = 77;
+                                        return what;
+                                    }())
+                       .value();
     crossed.suffix = "/data/wpDemoAAAAcorp0000000000000000002";
     CHECK(station.send_raw("suite", crossed).status == 403);
     station.settle();
@@ -127,12 +135,18 @@ TEST_CASE("A suite takes tickets and codes at one address and messages at anothe
     CHECK_FALSE(events.has("authcode_simulated"));
     CHECK(events.has(R"("source":"/wecom/wpDemoAAAAcorp0000000000000000001","type":"contact.added")"));
     CHECK(events.has(R"("source":"/wecom/suite","type":"account.ticket")"));
-    CHECK(station.ask("GET", "/v1/contacts?identity=external_userid:wmDemoAAAAisvc000000000000000001").has(R"("tags":["new"])"));
+    CHECK(station.ask("GET", "/v1/contacts?identity=external_userid:wmDemoAAAAisvc000000000000000001")
+              .has(R"("tags":["new"])"));
     CHECK(station.stop() == 0);
 }
 
-TEST_CASE("Contacts, customers and doorbells of a corporation arrive, each at its own address", "[scenario][wecom]") {
-    running station({.rules = rules, .more_accounts = {named("wecom", "contacts"), named("wecom", "customer_contact"), named("wecom", "kf")}});
+TEST_CASE("Contacts, customers and doorbells of a corporation arrive, each at its own address",
+          "[scenario][wecom]") {
+    running station({
+        .rules = rules,
+        .more_accounts = {named("wecom", "contacts"), named("wecom", "customer_contact"),
+                          named("wecom", "kf")}
+    });
     REQUIRE(station.start());
     CHECK(station.send("contacts", of_type("event.change_contact")).status == 200);
     CHECK(station.send("customer_contact", of_type("event.change_external_contact")).status == 200);
@@ -142,57 +156,79 @@ TEST_CASE("Contacts, customers and doorbells of a corporation arrive, each at it
     CHECK(station.send_raw("kf", wrapped(station.of("kf"), bell)).body == "");
     const std::string tap = test::data_file("wecom/F10.xml");
     const auto answer = station.send_raw("corp", wrapped(station.of("corp"), tap));
-    CHECK(answer.clear.find("<Button><ReplaceName><![CDATA[已领取]]></ReplaceName></Button>") != std::string::npos);
+    CHECK(answer.clear.find("<Button><ReplaceName><![CDATA[已领取]]></ReplaceName></Button>") !=
+          std::string::npos);
     station.settle();
     const auto events = station.ask("GET", "/v1/events");
     CHECK(test::all_of(events.body, "type").size() >= 5);
     std::size_t bells = 0;
-    for (const std::string& type : test::all_of(events.body, "type")) bells += type == "account.messages_waiting";
+    for (const std::string& type : test::all_of(events.body, "type"))
+        bells += type == "account.messages_waiting";
     CHECK(bells == 2);
     CHECK(station.ask("GET", "/v1/queues").has(R"("name":"new-customers","pending":1)"));
     CHECK(station.stop() == 0);
 }
 
-TEST_CASE("A bot's message is answered by a stream, and a refresh gets the same stream", "[scenario][wecom][aibot]") {
+TEST_CASE("A bot's message is answered by a stream, and a refresh gets the same stream",
+          "[scenario][wecom][aibot]") {
     running station({.rules = rules, .more_accounts = {named("wecom", "aibot")}});
     REQUIRE(station.start());
-    const auto check = simulator::forge_check(station.of("aibot"), "8823417733540091275", std::time(nullptr), 1).value();
+    const auto check =
+        simulator::forge_check(station.of("aibot"), "8823417733540091275", std::time(nullptr), 1).value();
     CHECK(station.send_raw("aibot", check, "GET").body == "8823417733540091275");
-    const auto first = station.send_raw("aibot", wrapped(station.of("aibot"), test::data_file("wecom/B01.json")));
+    const auto first =
+        station.send_raw("aibot", wrapped(station.of("aibot"), test::data_file("wecom/B01.json")));
     REQUIRE(first.clear.starts_with(R"({"msgtype":"stream","stream":{"id":")"));
     CHECK(first.clear.find(R"("finish":true,"content":"收到")") != std::string::npos);
     const std::string id = first.clear.substr(36, 32);
-    const std::string refresh = R"({"msgid":"r1","aibotid":"aibDemo01","from":{"userid":"lina"},"msgtype":"stream","stream":{"id":")" + id + "\"}}";
+    const std::string refresh =
+        R"({"msgid":"r1","aibotid":"aibDemo01","from":{"userid":"lina"},"msgtype":"stream","stream":{"id":")" +
+        id + "\"}}";
     const std::size_t count = station.event_ids().size();
-    for (int again = 0; again < 2; ++again) CHECK(station.send_raw("aibot", wrapped(station.of("aibot"), refresh)).clear == first.clear);
+    for (int again = 0; again < 2; ++again)
+        CHECK(station.send_raw("aibot", wrapped(station.of("aibot"), refresh)).clear == first.clear);
     CHECK(station.event_ids().size() == count);
     // Of a stream that is not ours nothing is known; that is kept, and answered with silence.
-    const auto unknown = station.send_raw("aibot", wrapped(station.of("aibot"), test::data_file("wecom/B03.json")));
+    const auto unknown =
+        station.send_raw("aibot", wrapped(station.of("aibot"), test::data_file("wecom/B03.json")));
     CHECK(unknown.status == 200);
     CHECK(unknown.body.empty());
-    CHECK(station.send_raw("aibot", wrapped(station.of("aibot"), test::data_file("wecom/B06.json"))).body.empty());
+    CHECK(station.send_raw("aibot", wrapped(station.of("aibot"), test::data_file("wecom/B06.json")))
+              .body.empty());
     CHECK(station.stop() == 0);
 }
 
 TEST_CASE("Mini programs and stores speak JSON", "[scenario][wechat]") {
-    running station({.rules = rules, .more_accounts = {named("wechat", "mini_program"), named("wechat", "store")}});
+    running station({
+        .rules = rules, .more_accounts = {named("wechat", "mini_program"), named("wechat", "store")}
+    });
     REQUIRE(station.start());
-    const auto card = station.send_raw("mini_program", wrapped(station.of("mini_program"), test::data_file("wechat/J2.json")));
+    const auto card = station.send_raw(
+        "mini_program", wrapped(station.of("mini_program"), test::data_file("wechat/J2.json")));
     CHECK(card.body.starts_with("{\"Encrypt\":\""));
     CHECK(card.clear.find(R"("MsgType":"transfer_customer_service")") != std::string::npos);
-    CHECK(station.send_raw("store", wrapped(station.of("store"), test::data_file("wechat/J7.json"))).body == "success");
-    CHECK(station.send_raw("store", wrapped(station.of("store"), test::data_file("wechat/J8.json"))).body == "success");
-    const std::string paid = R"({"ToUserName":"gh_1","FromUserName":"o1","CreateTime":1767225600,"MsgType":"event","Event":"xpay_goods_deliver_notify","OpenId":"o2"})";
-    CHECK(station.send_raw("mini_program", wrapped(station.of("mini_program"), paid)).clear == R"({"ErrCode":0,"ErrMsg":"success"})");
+    CHECK(station.send_raw("store", wrapped(station.of("store"), test::data_file("wechat/J7.json"))).body ==
+          "success");
+    CHECK(station.send_raw("store", wrapped(station.of("store"), test::data_file("wechat/J8.json"))).body ==
+          "success");
+    const std::string paid =
+        R"({"ToUserName":"gh_1","FromUserName":"o1","CreateTime":1767225600,"MsgType":"event","Event":"xpay_goods_deliver_notify","OpenId":"o2"})";
+    CHECK(station.send_raw("mini_program", wrapped(station.of("mini_program"), paid)).clear ==
+          R"({"ErrCode":0,"ErrMsg":"success"})");
     // A store sends for hours again what it could not deliver, and complaints are long.
     auto late = of_type("event.channels_ec_order_new");
     late.now_s = late.created_s = std::time(nullptr) - 14000;
     CHECK(station.send("store", late).body == "success");
     auto long_one = of_type("event.commkf_send_msg_to_kf");
-    long_one.fields = {{"msg_id", "3895464567618158593"}, {"text.content", std::string(300000, 'x')}};
+    long_one.fields = {
+        {"msg_id",            "3895464567618158593"},
+        { "text.content", std::string(300000,                  'x')}
+    };
     CHECK(station.send("store", long_one).body == "success");
     auto too_long = of_type("text");
-    too_long.fields = {{"Content", std::string(100000, 'x')}};
+    too_long.fields = {
+        {"Content", std::string(100000, 'x')}
+    };
     CHECK(station.send("shop", too_long).status == 413);
     station.settle();
     const auto events = station.ask("GET", "/v1/events?type=order.*");
@@ -206,8 +242,11 @@ TEST_CASE("Comments are pushed in lists, and each is an event once", "[scenario]
     auto check = simulator::forge_check(station.of("data_push"), "pp7Echo", std::time(nullptr), 1).value();
     CHECK(station.send_raw("data_push", check, "POST").body == "pp7Echo");
     CHECK(station.send_raw("data_push", check, "GET").body == "pp7Echo");
-    const std::string one = test::data_file("weibo/F31.json"), two = test::data_file("weibo/F32.json"), three = test::data_file("weibo/F30.json");
-    const auto push = [&](const std::string& body) { return station.send_raw("data_push", wrapped(station.of("data_push"), body)).status; };
+    const std::string one = test::data_file("weibo/F31.json"), two = test::data_file("weibo/F32.json"),
+                      three = test::data_file("weibo/F30.json");
+    const auto push = [&](const std::string& body) {
+        return station.send_raw("data_push", wrapped(station.of("data_push"), body)).status;
+    };
     CHECK(push(one) == 200);
     CHECK(station.event_ids().size() == 1);
     CHECK(push("[" + one + "," + two + "," + two + "]") == 200);  // One is known, and one is there twice.
@@ -226,13 +265,15 @@ TEST_CASE("Comments are pushed in lists, and each is an event once", "[scenario]
 
 TEST_CASE("A channel of one's own is served like any other", "[scenario][webhook]") {
     account mine;
-    mine.id = "mine", mine.channel = "webhook", mine.kind = "signed_json", mine.app_secrets = {"webhook-secret-0001"};
+    mine.id = "mine", mine.channel = "webhook", mine.kind = "signed_json",
+    mine.app_secrets = {"webhook-secret-0001"};
     running station({.rules = rules, .more_accounts = {mine}});
     REQUIRE(station.start());
     simulator::forged sent;
     sent.body = R"({"id":"m-1","type":"text","at":1767225600,"from":"customer-7","to":"shop","text":"你好"})";
     const std::string timestamp = std::to_string(std::time(nullptr));
-    sent.query = "timestamp=" + timestamp + "&nonce=n1&signature=" + crypto::hmac_sha256("webhook-secret-0001", timestamp + ".n1." + sent.body);
+    sent.query = "timestamp=" + timestamp + "&nonce=n1&signature=" +
+                 crypto::hmac_sha256("webhook-secret-0001", timestamp + ".n1." + sent.body);
     CHECK(station.send_raw("mine", sent).body.find(R"("to":"customer-7")") != std::string::npos);
     sent.body.replace(sent.body.find("customer-7"), 10, "customer-8");
     CHECK(station.send_raw("mine", sent).status == 403);
@@ -245,17 +286,25 @@ TEST_CASE("The schemas are served, and one there is not is said so", "[scenario]
     running station;
     REQUIRE(station.start());
     CHECK(station.ask("GET", "/v1/schemas", "", "").has("\"message.text\""));
-    CHECK(station.ask("GET", "/v1/schemas/message.text", "", "").has("\"$id\": \"urn:yizhan:event:message.text:1\""));
+    CHECK(station.ask("GET", "/v1/schemas/message.text", "", "")
+              .has("\"$id\": \"urn:yizhan:event:message.text:1\""));
     CHECK(station.ask("GET", "/v1/schemas/message.smoke", "", "").status == 404);
     CHECK(station.stop() == 0);
 }
 
-TEST_CASE("Tickets and codes are kept for whoever calls the platform, and for nobody else", "[scenario][grants]") {
-    running station({.rules = rules, .more_accounts = {named("wechat", "component"), named("wecom", "suite")}});
+TEST_CASE("Tickets and codes are kept for whoever calls the platform, and for nobody else",
+          "[scenario][grants]") {
+    running station({
+        .rules = rules, .more_accounts = {named("wechat", "component"), named("wecom", "suite")}
+    });
     REQUIRE(station.start());
     const auto ticket = [&](const std::string& value, std::int64_t created_s) {
         auto what = of_type("info.component_verify_ticket");
-        what.fields = {{"ComponentVerifyTicket", value}}, what.created_s = created_s;
+        what.fields =
+            {
+                {"ComponentVerifyTicket", value}
+        },
+        what.created_s = created_s;
         CHECK(station.send("component", what).body == "success");
     };
     const std::int64_t now = std::time(nullptr);
@@ -266,7 +315,9 @@ TEST_CASE("Tickets and codes are kept for whoever calls the platform, and for no
     CHECK(station.send("suite", of_type("info.suite_ticket")).status == 200);
     auto code = of_type("info.create_auth");
     CHECK(station.send("suite", code).status == 200);
-    code.fields = {{"AuthCode", "another_code"}};
+    code.fields = {
+        {"AuthCode", "another_code"}
+    };
     CHECK(station.send("suite", code).status == 200);
     station.settle();
 
@@ -278,9 +329,11 @@ TEST_CASE("Tickets and codes are kept for whoever calls the platform, and for no
     CHECK(codes.has("authcode_simulated"));
     CHECK(codes.has("another_code"));
     CHECK(station.ask("GET", "/v1/accounts/nowhere/grants").status == 404);
-    for (const char* key : {"desk", "boss", "crm"}) CHECK(station.ask("GET", "/v1/accounts/suite/grants", "", key).status == 403);
+    for (const char* key : {"desk", "boss", "crm"})
+        CHECK(station.ask("GET", "/v1/accounts/suite/grants", "", key).status == 403);
     const auto outline = station.ask("GET", "/v1/accounts", "", "crm");
-    CHECK(outline.has(R"("id":"component","channel":"wechat","kind":"component","grants":[{"kind":"auth_code")"));
+    CHECK(outline.has(
+        R"("id":"component","channel":"wechat","kind":"component","grants":[{"kind":"auth_code")"));
     CHECK_FALSE(outline.has("ticket@@@"));
     CHECK_FALSE(outline.has("authcode"));
 

@@ -9,7 +9,8 @@ namespace {
 stream::kept_callback sample(std::string_view granted) {
     stream::kept_callback what{"shop", "wechat", "<xml/>", "success", {}};
     stream::effects one;
-    one.type = "account.ticket", one.at_ms = 7, one.queue = "q", one.tags = {"a", "b"}, one.event_json = "{}", one.decision_json = "{}";
+    one.type = "account.ticket", one.at_ms = 7, one.queue = "q", one.tags = {"a", "b"}, one.event_json = "{}",
+    one.decision_json = "{}";
     if (!granted.empty()) one.granted = {"ticket", "wx1", granted, 9};
     what.events = {one, one};
     return what;

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <stdexcept>
 
-
 namespace yizhan::test {
 
 account wechat_account(encryption mode) {
@@ -33,7 +32,9 @@ account weibo_account() {
 }
 
 account account_of(const std::string& channel, const std::string& kind) {
-    account made = channel == "wechat" ? wechat_account() : channel == "wecom" ? wecom_account() : weibo_account();
+    account made = channel == "wechat"  ? wechat_account()
+                   : channel == "wecom" ? wecom_account()
+                                        : weibo_account();
     made.kind = kind;
     made.id = kind;
     if (kind == "mini_program") made.app_id = "wx6a7b8c9d0e1f2a3b";

@@ -44,7 +44,9 @@ std::string yaml_of(const std::vector<account>& accounts) {
     const auto add = [&](const char* key, const std::string& value) {
         if (!value.empty()) out += std::string(", ") + key + ": \"" + value + "\"";
     };
-    const auto first = [](const std::vector<std::string>& all) { return all.empty() ? std::string() : all.front(); };
+    const auto first = [](const std::vector<std::string>& all) {
+        return all.empty() ? std::string() : all.front();
+    };
     for (const account& each : accounts) {
         out += "  - { id: " + each.id + ", channel: " + each.channel + ", kind: " + each.kind;
         if (each.channel == "wechat") add("app_id", each.app_id);
@@ -79,8 +81,7 @@ std::string running::config_text() const {
            with_.account_more +
            " }\n"
            "  - { id: fans, channel: weibo, kind: fans_service, uid: 9000000001, app_secret: " +
-           fans.app_secrets[0] + with_.account_more +
-           " }\n" + yaml_of(with_.more_accounts) +
+           fans.app_secrets[0] + with_.account_more + " }\n" + yaml_of(with_.more_accounts) +
            "api_keys:\n"
            "  - { name: admin, role: admin, key: " +
            keys.at("admin") + " }\n  - { name: desk, role: agent, key: " + keys.at("desk") +
@@ -172,7 +173,8 @@ running::answer running::send_raw(const std::string& id, const simulator::forged
                                   const std::string& method) {
     net::fetch_request request;
     request.method = method;
-    request.url = "http://127.0.0.1:" + std::to_string(callback_port_) + "/callback/" + id + sent.suffix + "?" + sent.query;
+    request.url = "http://127.0.0.1:" + std::to_string(callback_port_) + "/callback/" + id + sent.suffix +
+                  "?" + sent.query;
     request.body = method == "GET" ? "" : sent.body;
     const auto got = net::fetch(request);
     if (!got) return {};

@@ -35,7 +35,8 @@ const compiled* schema_of(const std::string& type) {
 std::string schema_fault(const std::string& event_json) {
     rapidjson::Document event;
     event.Parse(event_json.data(), event_json.size());
-    if (event.HasParseError() || !event.IsObject() || !event.HasMember("type")) return "no event: " + event_json;
+    if (event.HasParseError() || !event.IsObject() || !event.HasMember("type"))
+        return "no event: " + event_json;
     const std::string type = event["type"].GetString();
     const compiled* known = schema_of(type);
     if (!known) return "no schema for " + type;
@@ -43,11 +44,13 @@ std::string schema_fault(const std::string& event_json) {
     if (!event.Accept(validator)) {
         rapidjson::StringBuffer where;
         validator.GetInvalidDocumentPointer().StringifyUriFragment(where);
-        return std::string(where.GetString()) + " breaks " + validator.GetInvalidSchemaKeyword() + " in " + event_json;
+        return std::string(where.GetString()) + " breaks " + validator.GetInvalidSchemaKeyword() + " in " +
+               event_json;
     }
     const auto& members = known->text["properties"]["data"]["properties"];
     for (const auto& member : event["data"].GetObject())
-        if (!members.HasMember(member.name)) return "data." + std::string(member.name.GetString()) + " is not in the schema of " + type;
+        if (!members.HasMember(member.name))
+            return "data." + std::string(member.name.GetString()) + " is not in the schema of " + type;
     return "";
 }
 
