@@ -8,6 +8,8 @@ void decoded::clear() {
     tenant = masked = suffix = {};
     asks_again.reset();
     patience_ms = 0;
+    joined.clear();
+    is_of_corporation = false;
 }
 
 void decoded::append_platform(std::string& out, std::size_t index) const {

@@ -44,6 +44,8 @@ struct decoded {
     std::optional<event_id> asks_again;  // It asks for the answer that this event was given.
     std::int64_t patience_ms = 0;        // How long the platform waits, where that is special.
     std::string_view suffix;             // As of the callback.
+    std::string joined;                  // A text that came in pieces; an event may view it.
+    bool is_of_corporation = false;      // WeCom: of a family that corporations' own apps are told of too.
 
     void clear();
     /// The event's part of what the platform sent, as JSON.

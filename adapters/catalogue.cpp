@@ -166,7 +166,7 @@ std::string event_schema(std::string_view type) {
         if (gives.count(each.name))
             out.append(",\n        ").append(json::quoted(each.name)).append(": ").append(each.schema);
     return out.append(R"(,
-        "platform": {"type": "object", "description": "every field the platform sent, names untouched"},
+        "platform": {"type": )").append(type == "unknown" ? R"(["object", "array"])" : R"("object")").append(R"(, "description": "every field the platform sent, names untouched"},
         "decision": {"type": "object"}
       }
     }
@@ -181,8 +181,8 @@ std::string events_page() {
         "CloudEvents 1.0 in JSON. `id` is stable: the same happening has the same id, however often the "
         "platform sends it. Ids of\n"
         "platforms are always texts. `data.platform` holds every field the platform sent, names untouched; "
-        "tickets, codes and\n"
-        "tokens among them say `[secret]`. Each type has a JSON Schema in `docs/schema/`, and at "
+        "tickets,\n"
+        "authorisation codes and access tokens among them say `[secret]`. Each type has a JSON Schema in `docs/schema/`, and at "
         "`/v1/schemas/{type}` of the API.\n"
         "This page and the schemas are written by `yizhan types --write docs`.\n\n"
         "| field | |\n| --- | --- |\n"

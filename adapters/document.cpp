@@ -10,6 +10,7 @@ namespace yizhan::adapters {
 namespace {
 
 constexpr std::uint32_t none = 0xffffffffu;
+constexpr std::size_t kept_bytes_max = 128 << 10;
 constexpr std::string_view blanks = " \t\r\n";
 
 bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n'; }
@@ -54,6 +55,8 @@ bool is_one_of(std::string_view word, std::string_view words) {
 void document::clear(std::size_t bytes) {
     nodes_.clear();
     unescaped_.clear();
+    // One long letter is no reason to keep room for more of them.
+    if (parsed_ && parsed_->bytes.capacity() > kept_bytes_max) parsed_.reset();
     if (unescaped_.capacity() < bytes) unescaped_.reserve(bytes);
 }
 

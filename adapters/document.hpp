@@ -24,7 +24,8 @@ public:
         std::uint32_t end = 0;  // One past its last descendant, in document order.
     };
 
-    static constexpr std::size_t depth_max = 32, nodes_max = 1000;
+    /// One platform lists up to a thousand fields, and has a header around them ("智能表格").
+    static constexpr std::size_t depth_max = 32, nodes_max = 1100;
 
     document();
     ~document();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/glob.hpp"
+
 namespace yizhan::adapters {
 namespace {
 
@@ -55,6 +57,7 @@ table::table(std::span<const row> rows) : rows_(rows) {
     slots_.resize(size);
     for (std::size_t at = 0; at < rows.size(); ++at) {
         const std::string_view name = rows[at].name;
+        if (name.find('*') != std::string_view::npos) families_.push_back(&rows[at]);
         const std::size_t slash = std::min(name.find('/'), name.size());
         const std::string_view subtype = name.substr(std::min(slash + 1, name.size()));
         std::size_t slot = hash_of(rows[at].type, name.substr(0, slash), subtype) % size;
@@ -69,6 +72,8 @@ const row* table::find(std::string_view type, std::string_view name, std::string
         const row& each = rows_[slots_[slot] - 1];
         if (same_word(each.type, type) && is_named(each.name, name, subtype)) return &each;
     }
+    for (const row* each : families_)
+        if (same_word(each->type, type) && subtype.empty() && matches_glob(each->name, name)) return each;
     return nullptr;
 }
 

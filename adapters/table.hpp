@@ -63,6 +63,7 @@ public:
 
 private:
     std::span<const row> rows_;
+    std::vector<const row*> families_;  // Whose names have a `*`, for what the documents only hint at.
     std::vector<std::uint16_t> slots_;  // Hashed, open; one more than the row's index, 0 for none.
 };
 

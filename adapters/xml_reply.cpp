@@ -100,6 +100,8 @@ std::string xml_reply(std::string_view to, std::string_view from, std::int64_t n
         case reply_kind::news:
             append_articles(out, with.articles, limits);
             break;
+        case reply_kind::location:  // No XML platform has it.
+            break;
         case reply_kind::card:
         case reply_kind::card_button:
             out += limits.body;

@@ -31,6 +31,13 @@ void append_party(std::string& out, std::string_view name, const party& who) {
     out += '}';
 }
 
+/// One JSON string of several parts.
+void append_joined(std::string& out, std::initializer_list<std::string_view> parts) {
+    out += '"';
+    for (const std::string_view part : parts) json::append_inside(out, part);
+    out += '"';
+}
+
 /// A decimal the platform sent as text, written as a JSON number; left out when it is none.
 void append_decimal(std::string& out, std::string_view name, std::string_view text) {
     if (const auto whole = decimal(text)) {
@@ -94,22 +101,13 @@ void append_details(std::string& out, const event& what) {
 void append_json(std::string& out, const event& what, const origin& through, std::string_view platform) {
     out += R"({"specversion":"1.0","id":")";
     append_hex(out, what.id);
-    out += R"(","source":"/)";
-    out += through.channel;
-    out += '/';
-    out += through.account;
-    out += R"(","type":")";
+    out += R"(","source":)";
+    append_joined(out, {"/", through.channel, "/", through.account});
+    out += R"(,"type":")";
     out += what.type;
-    out += '"';
-    out += ",\"subject\":";
+    out += R"(","subject":)";
     const std::size_t quoted_at = out.size();
-    append_string(out, what.from.id);
-    std::string prefix;  // "channel/account/" goes inside the quotes, in front of the id.
-    prefix.append(through.channel)
-        .append("/")
-        .append(through.account)
-        .append(what.from.id.empty() ? "" : "/");
-    out.insert(quoted_at + 1, prefix);
+    append_joined(out, {through.channel, "/", through.account, what.from.id.empty() ? "" : "/", what.from.id});
     const std::size_t subject_end = out.size();
     out += ",\"partitionkey\":";
     out.append(out, quoted_at, subject_end - quoted_at);
@@ -119,9 +117,8 @@ void append_json(std::string& out, const event& what, const origin& through, std
     out += what.type;
     out += R"(:1","datacontenttype":"application/json","data":{"channel":")";
     out += through.channel;
-    out += R"(","account":")";
-    out += through.account;
-    out += '"';
+    out += R"(","account":)";
+    append_string(out, through.account);
     append_member(out, "via", through.via);
     out += R"(,"direction":"inbound")";
     append_party(out, "from", what.from);

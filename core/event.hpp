@@ -35,7 +35,7 @@ struct grant {
     std::string_view kind;   // `ticket` (the newest counts), `auth_code`, or `revoked`.
     std::string_view party;  // The merchant or corporation; empty: nobody in particular.
     std::string_view value;
-    std::int64_t expires_at_ms = 0;  // 0: never.
+    std::int64_t lifetime_ms = 0;  // From the event on; 0: as long as nothing else is said.
 };
 
 /// What an answer in the HTTP response can put on the customer's screen.

@@ -43,8 +43,7 @@ void append_escaped(std::string& out, unsigned char byte) {
 
 }  // namespace
 
-void append_string(std::string& out, std::string_view text) {
-    out += '"';
+void append_inside(std::string& out, std::string_view text) {
     std::size_t copied = 0, at = 0;
     const auto copy_until = [&](std::size_t end) { out.append(text.data() + copied, end - copied); };
     while (at < text.size()) {
@@ -66,6 +65,11 @@ void append_string(std::string& out, std::string_view text) {
         }
     }
     copy_until(at);
+}
+
+void append_string(std::string& out, std::string_view text) {
+    out += '"';
+    append_inside(out, text);
     out += '"';
 }
 

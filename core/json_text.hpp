@@ -9,6 +9,9 @@ namespace yizhan::json {
 /// result is always valid JSON; `<`, `>` and `&` stay as they are.
 void append_string(std::string& out, std::string_view text);
 
+/// The same without the quotes: for a string that is put together of several parts.
+void append_inside(std::string& out, std::string_view text);
+
 /// Appends `"name":` and, unless the object has just begun, a comma before it.
 void append_key(std::string& out, std::string_view name);
 

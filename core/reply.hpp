@@ -5,7 +5,7 @@
 
 namespace yizhan {
 
-enum class reply_kind { text, image, voice, video, music, news, card, card_button, platform_desk };
+enum class reply_kind { text, image, voice, video, music, news, location, card, card_button, platform_desk };
 
 struct article {
     std::string title, description, url, image_url;
@@ -21,12 +21,13 @@ struct reply {
     std::vector<article> articles;             // news: one or more.
     std::string title = {}, description = {};  // video, music.
     std::string url = {}, hq_url = {};         // music.
+    std::string latitude = {}, longitude = {};  // location, in degrees.
     std::string card = {};  // card: the platform's template card, as the JSON of its documents.
 };
 
 constexpr std::string_view name_of(reply_kind kind) {
-    constexpr std::string_view names[] = {"text", "image", "voice",       "video",        "music",
-                                          "news", "card",  "card_button", "platform_desk"};
+    constexpr std::string_view names[] = {"text", "image",    "voice", "video",       "music",
+                                          "news", "location", "card",  "card_button", "platform_desk"};
     return names[static_cast<int>(kind)];
 }
 

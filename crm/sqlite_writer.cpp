@@ -205,9 +205,9 @@ private:
     }
 
     void note_grant(std::string_view account, const stream::effects& from) {
-        const grant& given = from.granted;
+        const stream::granted_secret& given = from.granted;
         if (given.kind == "revoked") {
-            prepared_->revoke_grants.with(account, given.party).run();
+            prepared_->revoke_grants.with(account, given.party, from.at_ms).run();
             return;
         }
         // Of tickets the newest counts, in whatever order they come; each code is good by itself.
@@ -349,7 +349,7 @@ private:
         sqlite_statement add_grant{in_, "INSERT OR REPLACE INTO platform_grant VALUES(?,?,?,?,?,?)"};
         sqlite_statement newer_grant{in_, "SELECT 1 FROM platform_grant WHERE account = ? AND kind = ? AND party = ? AND at_ms > ?"};
         sqlite_statement replace_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
-        sqlite_statement revoke_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND party = ?"};
+        sqlite_statement revoke_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND party = ? AND kind <> 'ticket' AND at_ms <= ?"};
         sqlite_statement forget_grants{in_, "DELETE FROM platform_grant WHERE expires_ms <> 0 AND expires_ms < ?"};
         sqlite_statement lapsed{in_, "SELECT id FROM conversation WHERE control <> 'rule' AND until_ms <> 0 AND until_ms <= ? LIMIT 500"};
         sqlite_statement identities_of{in_, "SELECT kind, scope, id FROM identity WHERE contact = ?"};

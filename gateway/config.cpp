@@ -165,10 +165,10 @@ void read_uid(source& from, const YAML::Node& node, account& into) {
 
 const setting<account> account_table[] = {
     {"id", "text", required, "Our name for the account; its callback path is `/callback/{id}`. Small letters, digits, `-`, `_`.", text_of<&account::id>, true},
-    {"channel", "`wechat`, `wecom`, `weibo`", required, "The platform.", text_of<&account::channel>, true},
+    {"channel", "`wechat`, `wecom`, `weibo`, `webhook`", required, "The platform.", text_of<&account::channel>, true},
     {"kind", "text", required, "What it is there; the kinds, and what each needs, stand below.", text_of<&account::kind>, true},
     {"app_id", "text", "", "wechat: AppID, of a component its own. Messages addressed to another are refused.", text_of<&account::app_id>},
-    {"original_id", "text", "", "wechat: the original id (`gh_…`). When given, messages addressed to another are refused.", text_of<&account::original_id>},
+    {"original_id", "text", "", "wechat: the original id (`gh_…`). When given, messages addressed to another are refused; a component serves many and looks at none.", text_of<&account::original_id>},
     {"corp_id", "text", "", "wecom: the corporation's id; of a suite, the provider's own.", text_of<&account::corp_id>},
     {"suite_id", "text", "", "wecom: of a suite its id, of a template for provider-developed apps the template's.", text_of<&account::suite_id>},
     {"receive_id", "text", "none", "wecom: what stands at the end of an AI bot's envelope, where that is not empty.", text_of<&account::receive_id>},
@@ -183,7 +183,7 @@ const setting<account> account_table[] = {
             if (!key.empty() && !crypto::envelope::with_key(key))
                 from.yaml.note(node, "an EncodingAESKey has 43 letters and digits; this one has " + std::to_string(key.size()) + " characters or is not base64");
     }},
-    {"app_secret", "secret, or a list", "", "wechat: for calls of the platform's API. weibo: what callbacks are signed with.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
+    {"app_secret", "secret, or a list", "", "wechat: for calls of the platform's API. weibo, webhook: what callbacks are signed with.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
     {"secret", "secret, or a list", "", "wecom: the app's secret, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
     {"encryption", "`required`, `compatible`, `plaintext`", "required", "wechat: as set at the platform. The request never decides this. In `compatible` mode only the encrypted part counts.", [](source& from, const YAML::Node& node, account& into) {
         const std::string mode = from.yaml.text(node, "`encryption`").value_or("required");

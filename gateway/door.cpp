@@ -99,6 +99,7 @@ struct door::setup {
     std::unordered_map<std::string, endpoint> endpoints;
     std::shared_ptr<const router::rules> rules;
     std::optional<router::rules::workspace> workspace;
+    std::size_t body_max = 0;
 };
 
 /// The buffers of one request, used again by the next.
@@ -112,18 +113,17 @@ struct door::work {
 
 /// A callback on its way into the journal, and those who came with the same one meanwhile.
 struct door::flight {
+    std::vector<event_id> ids;
     error_code failed = errc::storage_failed;  // Until it is kept.
-    std::string answer;
     std::vector<std::function<void()>> waiting;
 };
 
 /// However the first of them ends, those who wait for it go on.
 struct door::landing {
     door& at;
-    event_id id;
     std::shared_ptr<flight> what;
     ~landing() {
-        at.flights_.erase(id);
+        for (const event_id& each : what->ids) at.flights_.erase(each);
         for (auto& resume : what->waiting) asio::post(at.with_.executor, std::move(resume));
     }
 };
@@ -150,6 +150,7 @@ void door::serve(const config& settings) {
         made->endpoints.emplace(each.id, std::move(at));
     }
     made->rules = settings.rules;
+    made->body_max = settings.limits.body;
     made->workspace = settings.rules->make_workspace();
     setup_ = std::move(made);
 }
@@ -172,7 +173,8 @@ std::unique_ptr<door::work> door::take_work() {
 }
 
 void door::give_back(std::unique_ptr<work> done) {
-    if (idle_work_.size() < idle_work_max) idle_work_.push_back(std::move(done));
+    const std::size_t bytes = done->clear.capacity() + done->platform.capacity();
+    if (idle_work_.size() < idle_work_max && bytes < idle_payload_max) idle_work_.push_back(std::move(done));
 }
 
 callback_answer door::refuse(std::string_view channel, std::string_view account, const error_code& why,
@@ -254,7 +256,7 @@ callback_answer door::say(endpoint& at, const adapters::callback& received, cons
 
 std::size_t door::body_max(std::string_view target) const {
     const endpoint* at = find(*setup_, target);
-    return at ? at->body_max : 1024;
+    return at ? at->body_max : setup_->body_max;
 }
 
 /// The account that a path names.
@@ -274,21 +276,25 @@ std::optional<std::string> door::answer_to(const event_id& id) const {
     return answer ? std::optional<std::string>(*answer) : std::nullopt;
 }
 
+/// A callback on its way that has one of these events; null when there is none.
+std::shared_ptr<door::flight> door::on_its_way(const adapters::decoded& callback) const {
+    for (const event& each : callback.events)
+        if (const auto found = flights_.find(each.id); found != flights_.end()) return found->second;
+    return nullptr;
+}
+
 /// Leaves the events that are new; true when there is none.
-bool door::all_known(adapters::decoded& callback) {
-    for (event& each : callback.events)
-        if (!each.deduplicated) crypto::fill_random(each.id);
-    if (callback.events.size() == 1) return known_.find(callback.events.front().id).has_value();
+bool door::all_known(adapters::decoded& callback) const {
     const auto is_known = [&](const event& each) { return known_.find(each.id).has_value(); };
     if (std::ranges::all_of(callback.events, is_known)) return true;
     for (std::size_t at = callback.events.size(); at-- > 0;) {
-        const event_id& id = callback.events[at].id;
         const auto before = std::span(callback.events).first(at);
-        if (!is_known(callback.events[at]) && std::ranges::find(before, id, &event::id) == before.end())
-            continue;
-        callback.events.erase(callback.events.begin() + static_cast<std::ptrdiff_t>(at));
-        if (!callback.parts.empty())
-            callback.parts.erase(callback.parts.begin() + static_cast<std::ptrdiff_t>(at));
+        const bool is_repeated =
+            std::ranges::find(before, callback.events[at].id, &event::id) != before.end();
+        if (!is_known(callback.events[at]) && !is_repeated) continue;
+        const auto offset = static_cast<std::ptrdiff_t>(at);
+        callback.events.erase(callback.events.begin() + offset);
+        if (!callback.parts.empty()) callback.parts.erase(callback.parts.begin() + offset);
     }
     return false;
 }
@@ -310,25 +316,23 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     if (const auto decoded = at.speaks->decode(received, opened->clear, said); !decoded)
         co_return refuse(channel, at.settings.id, decoded.error(), request);
     if (said.patience_ms != 0) request.wait_for(std::min(said.patience_ms, at.settings.deadline_ms));
-    const bool is_known = all_known(said);
-    const event_id id = said.events.front().id;
-
-    if (is_known) {
-        const auto answer = answer_to(id);
-        if (!answer) co_return not_kept(at, errc::not_found);
-        with_.count.ingested(channel, "duplicate");
-        co_return say(at, received, *opened, *answer, now_ms);
-    }
-    if (const auto on_its_way = flights_.find(id); on_its_way != flights_.end()) {
-        const std::shared_ptr<flight> same = on_its_way->second;
+    for (event& each : said.events)
+        if (!each.deduplicated) crypto::fill_random(each.id);
+    // Whoever comes with the same happening waits for the first, and then looks again.
+    while (const std::shared_ptr<flight> same = on_its_way(said)) {
         const auto wait = [&same](auto handler) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
             same->waiting.push_back([shared] { std::move (*shared)(); });
         };
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(wait, asio::use_awaitable);
         if (same->failed) co_return not_kept(at, same->failed);
+    }
+    const event_id first = said.events.front().id;
+    if (all_known(said)) {
+        const auto answer = answer_to(first);
+        if (!answer) co_return not_kept(at, errc::not_found);
         with_.count.ingested(channel, "duplicate");
-        co_return say(at, received, *opened, same->answer, now_ms);
+        co_return say(at, received, *opened, *answer, now_ms);
     }
     if (is_stale(at, *opened, now_ms))
         co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
@@ -341,10 +345,11 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     if (const error_code why = with_.journal.refuses()) co_return not_kept(at, why);
 
     const auto begun = std::make_shared<flight>();
-    flights_.emplace(id, begun);
-    const landing ends{*this, id, begun};
-    begun->answer = at.speaks->receipt(said, moment_at(now_ms));
-    const bool has_own_answer = !at.speaks->is_silence(begun->answer);
+    for (const event& each : said.events) begun->ids.push_back(each.id);
+    for (const event_id& each : begun->ids) flights_.emplace(each, begun);
+    const landing ends{*this, begun};
+    std::string answer = at.speaks->receipt(said, moment_at(now_ms));
+    const bool has_own_answer = !at.speaks->is_silence(answer);
     bool replied = false;
     const std::size_t count = said.events.size();
     doing->decisions.clear();
@@ -357,27 +362,23 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, each, now_ms, *doing);
         if (decided.reply && has_own_answer) decided.reply_refused = "this callback has an answer of its own";
         if (decided.reply && decided.reply_refused.empty() && !replied) {
-            begun->answer = at.speaks->answer(said, each, *decided.reply, moment_at(now_ms));
+            answer = at.speaks->answer(said, each, *decided.reply, moment_at(now_ms));
             replied = true;
         }
         doing->decisions.push_back(std::move(decided));
     }
-    std::string payload = payload_of(*under, at, opened->clear, begun->answer, *doing);
+    std::string payload = payload_of(*under, at, opened->clear, answer, *doing);
     const adapters::opening how{
         {}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json, false};
-    std::vector<event_id> ids;
-    for (std::size_t index = 1; index < count; ++index) ids.push_back(said.events[index].id);
     give_back(std::move(doing));
 
     const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(count));
-    if (!outcome.failed) {
-        known_.insert(id, outcome.where.at, outcome.where.time_us);
-        for (const event_id& other : ids) known_.insert(other, outcome.where.at, outcome.where.time_us);
-    }
+    if (!outcome.failed)
+        for (const event_id& each : begun->ids) known_.insert(each, outcome.where.at, outcome.where.time_us);
     begun->failed = outcome.failed;
     if (outcome.failed) co_return not_kept(at, outcome.failed);
     at.kept.increment();
-    co_return say(at, received, how, begun->answer, now_ms);
+    co_return say(at, received, how, answer, now_ms);
 }
 
 /// The record of one callback: everything that follows from it, so that nothing has to be decided again.
@@ -386,6 +387,7 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
     stream::kept_callback& whole = doing.whole;
     const origin through = origin_of(at, doing.decoded);
     whole.account = through.account;
+    whole.via = through.via;
     whole.channel = at.settings.channel;
     whole.original = clear;
     whole.answer = answer;
@@ -419,7 +421,11 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         follows.drop = said.drop;
         follows.to_platform_desk =
             said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty();
-        follows.granted = happened.grant.value_or(grant{});
+        if (happened.grant) {
+            const std::int64_t lifetime_ms = happened.grant->lifetime_ms;
+            follows.granted = {happened.grant->kind, happened.grant->party, happened.grant->value,
+                               lifetime_ms ? happened.at_ms + lifetime_ms : 0};
+        }
         follows.event_json = event_json;
         follows.decision_json = decision_json;
     }
@@ -463,7 +469,8 @@ router::decision door::decide_with(setup& under, endpoint& at, const adapters::d
     if (lags && known) known->control = control::agent, known->control_until_ms = 0;
     router::decision said = under.rules->decide(about, origin_of(at, all), known, now_ms, *under.workspace);
     if (!said.reply) return said;
-    if (said.reply->kind == reply_kind::text && said.reply->text.empty())
+    const bool is_text = said.reply->kind == reply_kind::text || said.reply->kind == reply_kind::card_button;
+    if (is_text && said.reply->text.empty())
         said.reply_refused = "the text came out empty";
     else if (lags)
         said.reply_refused = "the state is behind, and a person might have the conversation";

@@ -91,7 +91,8 @@ private:
     router::decision decide_with(setup& under, endpoint& at, const adapters::decoded& all, const event& about,
                                  facts* known, std::int64_t now_ms);
     std::optional<std::string> answer_to(const event_id& id) const;
-    bool all_known(adapters::decoded& callback);
+    std::shared_ptr<flight> on_its_way(const adapters::decoded& callback) const;
+    bool all_known(adapters::decoded& callback) const;
     static origin origin_of(const endpoint& at, const adapters::decoded& all);
     static endpoint* find(setup& under, std::string_view target);
     static bool is_stale(const endpoint& at, const adapters::opening& opened, std::int64_t now_ms);

@@ -252,6 +252,11 @@ private:
                 if (fixed.media_id.empty()) yaml_.note(value, "`music` needs a `cover_id`, the platform's id of a picture");
             }},
             {"news", [&](const YAML::Node& value) { is(reply_kind::news), fixed.articles = read_articles(value); }},
+            {"location", [&](const YAML::Node& value) {
+                is(reply_kind::location);
+                yaml_.map(value, "`location`", {text("latitude", fixed.latitude), text("longitude", fixed.longitude)});
+                if (fixed.latitude.empty() || fixed.longitude.empty()) yaml_.note(value, "`location` needs `latitude` and `longitude`");
+            }},
             {"card", [&](const YAML::Node& value) { is(reply_kind::card), read_card(value, made.text); }},
             {"card_button", [&](const YAML::Node& value) { is(reply_kind::card_button), read_template(value, made.text); }},
             {"platform_desk", [&](const YAML::Node& value) {
@@ -260,7 +265,7 @@ private:
             }},
         });
         if (kinds == 1) return made;
-        yaml_.note(node, "`reply` is exactly one of text, image, voice, video, music, news, card, card_button, platform_desk");
+        yaml_.note(node, "`reply` is exactly one of text, image, voice, video, music, news, location, card, card_button, platform_desk");
         return std::nullopt;
     }
 
@@ -278,7 +283,9 @@ private:
         if (node.IsMap()) {
             out += '{';
             for (const auto& member : node) {
-                json::append_key(out, member.first.Scalar());
+                if (out.back() != '{') out += ',';
+                json::append_string(out, member.first.Scalar());
+                out += ':';
                 append_json(out, member.second);
             }
             out += '}';
@@ -291,7 +298,8 @@ private:
             out += ']';
         } else {
             const std::string text = node.IsScalar() ? node.Scalar() : "";
-            const bool is_plain = node.Tag() == "?" && (decimal(text) || text == "true" || text == "false");
+            const bool is_number = decimal(text) && (text == "0" || !text.starts_with('0'));
+            const bool is_plain = node.Tag() == "?" && (is_number || text == "true" || text == "false");
             if (is_plain) out += text;
             else json::append_string(out, text);
         }

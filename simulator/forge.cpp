@@ -282,6 +282,9 @@ std::string receive_id_of(const account& to, std::string_view suffix) {
     return suffix == "/command" ? to.suite_id : std::string(suffix.substr(suffix.rfind('/') + 1));
 }
 
+/// Whether we know how this channel's platform signs.
+bool is_played(const account& to) { return to.channel == "wechat" || to.channel == "wecom" || to.channel == "weibo"; }
+
 bool signs_with_secret(const account& to) { return to.channel == "weibo" && to.kind != "data_push"; }
 
 std::string clear_of(const account& to, const forge_request& what, const std::string& kind, const std::string& name) {
@@ -312,6 +315,7 @@ result<forged> forge(const account& to, const forge_request& what) {
 }
 
 result<forged> wrap(const account& to, std::string clear, const forge_request& what) {
+    if (!is_played(to)) return errc::unknown_account;
     const std::int64_t signed_s = what.wrong == tamper::timestamp ? what.now_s - 86400 : what.now_s;
     const std::string nonce = nonce_of(what.serial);
     forged made;
@@ -369,6 +373,7 @@ result<forged> wrap(const account& to, std::string clear, const forge_request& w
 }
 
 result<forged> forge_check(const account& to, const std::string& echo, std::int64_t now_s, std::uint64_t serial) {
+    if (!is_played(to)) return errc::unknown_account;
     const std::string nonce = nonce_of(serial);
     forged made;
     made.clear = echo;

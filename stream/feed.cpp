@@ -35,8 +35,9 @@ std::optional<std::uint64_t> sequence_of(std::string_view cursor) {
     return sequence;
 }
 
-bool feed_filter::lets_pass(std::string_view event_account, std::string_view event_type) const {
-    return (account.empty() || account == event_account) && (type.empty() || matches_glob(type, event_type));
+bool feed_filter::lets_pass(const kept_callback& through, std::string_view event_type) const {
+    const bool is_of_account = account.empty() || account == through.account || account == through.via;
+    return is_of_account && (type.empty() || matches_glob(type, event_type));
 }
 
 feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t limit,
@@ -60,7 +61,7 @@ feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t
                 std::uint64_t sequence = each.sequence;
                 for (const effects& event : kept->events) {
                     const std::uint64_t its = sequence++;
-                    if (its <= page.next || !filter.lets_pass(kept->account, event.type)) continue;
+                    if (its <= page.next || !filter.lets_pass(*kept, event.type)) continue;
                     append_event(page.events.emplace_back(feed_page::item{its, {}}).json, event, its,
                                  each.time_us);
                 }

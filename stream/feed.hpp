@@ -18,7 +18,7 @@ std::optional<std::uint64_t> sequence_of(std::string_view cursor);
 
 struct feed_filter {
     std::string account, type;  // Empty: any. `type` is a glob.
-    bool lets_pass(std::string_view event_account, std::string_view event_type) const;
+    bool lets_pass(const kept_callback& through, std::string_view event_type) const;
 };
 
 /// A page of the stream. Reads at most `read_bytes_max` of the journal, so that a filter that lets little

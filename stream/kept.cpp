@@ -57,6 +57,7 @@ void append_kept(std::string& out, const kept_callback& what) {
     put_text(out, what.answer);
     put_text(out, what.account);
     put_text(out, what.channel);
+    put_text(out, what.via);
     put_text(out, what.original);
     put(out, static_cast<std::uint32_t>(what.events.size()));
     for (const effects& each : what.events) {
@@ -90,6 +91,7 @@ result<kept_callback> kept_of(std::string_view payload) {
     what.answer = from.text();
     what.account = from.text();
     what.channel = from.text();
+    if (written_as == version) what.via = from.text();
     what.original = from.text();
     const auto count = from.number<std::uint32_t>();
     for (std::uint32_t at = 0; from.good && at < count; ++at) {

@@ -11,6 +11,12 @@ namespace yizhan::stream {
 
 constexpr std::uint16_t kind_callback = 1;
 
+/// What a platform handed over (core's `grant`), with the time it ends; 0: none.
+struct granted_secret {
+    std::string_view kind, party, value;
+    std::int64_t expires_at_ms = 0;
+};
+
 /// What an event does to the state: all that the applier needs, so that it parses no JSON.
 struct effects {
     event_id id{};
@@ -22,7 +28,7 @@ struct effects {
     bool drop = false, to_platform_desk = false;
     std::string_view event_json;     // As core's append_json wrote it.
     std::string_view decision_json;  // What the rules said and why.
-    grant granted = {};              // Of no kind: nothing was.
+    granted_secret granted = {};     // Of no kind: nothing was.
 };
 
 /// The payload of a `kind_callback` record: one callback as it was accepted. Views into the payload.
@@ -31,6 +37,7 @@ struct kept_callback {
     std::string_view original;  // The clear bytes of the platform.
     std::string_view answer;    // The clear answer, said again to every retry.
     std::vector<effects> events;
+    std::string_view via = {};  // The configured account, where `account` is one of its tenants.
 };
 
 void append_kept(std::string& out, const kept_callback& what);

@@ -37,19 +37,21 @@ public:
 
     result<void> decode(const callback&, std::string_view clear, decoded& into) override {
         into.clear();
+        if (const auto read = into.content.read(clear); !read) return read.error();
         if (const auto read = read_message(sealed_.hasher(), clear, id_, id_, into); !read)
             return read.error();
         const std::string_view receiver = into.events.front().to.id;
-        if (!original_id_.empty() && !receiver.empty() && receiver != original_id_)
+        // An alias or the AppID may stand there too, and only an original id can be another's.
+        if (!original_id_.empty() && receiver.starts_with("gh_") && receiver != original_id_)
             return errc::wrong_receive_id;
         return {};
     }
 
-    std::string_view cannot_say(const decoded&, const event& to, const reply& with) const override {
+    std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const override {
         if (says_ == speech::nothing) return "a store answers through the customer message API only";
         if (says_ == speech::desk_only && with.kind != reply_kind::platform_desk)
             return "a mini program answers through the customer message API only";
-        return cannot_show(to, with);
+        return cannot_show(all, to, with);
     }
 
     std::string answer(const decoded& all, const event& to, const reply& with,

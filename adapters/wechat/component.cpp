@@ -44,16 +44,20 @@ public:
     result<void> decode(const callback& received, std::string_view clear, decoded& into) override {
         into.clear();
         into.suffix = received.suffix;
-        if (received.suffix == command) return read_command(clear, into);
-        into.tenant = received.suffix.substr(message_prefix.size());
-        return read_message(sealed_.hasher(), clear, id_, into.tenant, into);
+        if (const auto read = into.content.read(clear); !read) return read.error();
+        // What it says of itself decides, whichever of the two addresses it was sent to.
+        if (!into.content.word("InfoType").empty()) return read_command(clear, into);
+        if (received.suffix != command) into.tenant = received.suffix.substr(message_prefix.size());
+        const std::string_view whose = into.tenant.empty() ? std::string_view(id_) : into.tenant;
+        if (const auto read = read_message(sealed_.hasher(), clear, id_, whose, into); !read)
+            return read.error();
+        if (is_trial(into)) hide_trial_code(into);
+        return {};
     }
 
     std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const override {
-        // Only mini programs send JSON.
-        if (all.content.is_json() && with.kind != reply_kind::platform_desk)
-            return "a mini program answers through the customer message API only";
-        return cannot_show(to, with);
+        if (is_trial(all)) return "the platform's trial wants an answer of its own";
+        return cannot_show(all, to, with);
     }
 
     std::string answer(const decoded& all, const event& to, const reply& with,
@@ -64,7 +68,7 @@ public:
     std::string receipt(const decoded& of, const moment& at) const override {
         if (!is_trial(of)) return receipt_of(of);
         const event& asked = of.events.front();
-        if (asked.text != trial_text) return {};  // The code is answered later, through the API.
+        if (asked.text != trial_text) return {};  // A code, to be answered later through the API.
         reply with;
         with.text = std::string(trial_text) + "_callback";
         return xml_reply(asked.from.id, asked.to.id, at.now_ms, with, {});
@@ -87,11 +91,19 @@ private:
         return suffix.size() == 18 && suffix.starts_with("wx") && std::ranges::all_of(suffix, is_plain);
     }
 
+    /// The trial's code is a secret like any other.
+    static void hide_trial_code(decoded& into) {
+        event& asked = into.events.front();
+        if (asked.text == trial_text) return;
+        constexpr std::int64_t lifetime_ms = 3600 * 1000;
+        asked.grant = grant{"auth_code", into.tenant, asked.text.substr(trial_query.size()), lifetime_ms};
+        asked.text = trial_query;
+        into.masked = "Content";
+    }
+
     result<void> read_command(std::string_view clear, decoded& into) {
         const document& sent = into.content;
-        if (const auto read = into.content.read(clear); !read) return read.error();
         const std::string_view type = sent.word("InfoType");
-        if (type.empty()) return errc::malformed_message;
         event made;
         made.to = {"app_id", sent.word("AppId")};
         made.scope = id_;
@@ -108,18 +120,18 @@ private:
         return {};
     }
 
-    /// A ticket is good for twelve hours, a code as long as it says.
+    /// A ticket is good for twelve hours, a code as long as it says, or else for one.
     static std::optional<grant> grant_of(const document& sent, std::string_view type, const event& of) {
+        constexpr std::int64_t hour_ms = 3600 * 1000;
+        const std::string_view party = of.from.id;
         if (type == "component_verify_ticket")
-            return grant{"ticket", "", sent.word("ComponentVerifyTicket"),
-                         of.at_ms + std::int64_t{12} * 3600 * 1000};
-        if (type == "unauthorized") return grant{"revoked", of.from.id, "", 0};
-        const std::string_view code = sent.word("AuthorizationCode");
-        if (!code.empty())
-            return grant{"auth_code", of.from.id, code,
-                         seconds_to_ms(sent.word("AuthorizationCodeExpiredTime"))};
-        if (const std::string_view made = sent.word("auth_code"); !made.empty())
-            return grant{"auth_code", of.from.id, made, of.at_ms + 3600 * 1000};
+            return grant{"ticket", "", sent.word("ComponentVerifyTicket"), 12 * hour_ms};
+        if (type == "unauthorized" && !party.empty()) return grant{"revoked", party, "", 0};
+        const std::int64_t until_ms = seconds_to_ms(sent.word("AuthorizationCodeExpiredTime"));
+        const std::int64_t lifetime_ms = until_ms > of.at_ms && of.at_ms != 0 ? until_ms - of.at_ms : hour_ms;
+        for (const std::string_view name : {"AuthorizationCode", "auth_code"})
+            if (const std::string_view code = sent.word(name); !code.empty())
+                return grant{"auth_code", party, code, lifetime_ms};
         return std::nullopt;
     }
 

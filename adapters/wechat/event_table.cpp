@@ -51,10 +51,10 @@ void read_entry(const document& sent, event& into) { into.state = sent.word("Ses
 
 /// A store's customer: what was said stands in an object that is called like its type.
 void read_store_message(const document& sent, event& into) {
-    into.platform_id = sent.word("msg_id");
     const std::string_view type = sent.word("msg_type");
     const std::string_view happened = sent.word("msg_event");
-    if (!happened.empty() && happened != "EVENT_TYPE_SEND_MSG") return;
+    if (!happened.empty() && happened != "EVENT_TYPE_SEND_MSG") return;  // Done to a message.
+    into.platform_id = sent.word("msg_id");
     struct kind {
         std::string_view theirs, ours;
     };
@@ -70,6 +70,7 @@ void read_store_message(const document& sent, event& into) {
     for (const kind& each : kinds)
         if (each.theirs == type) into.type = each.ours;
     into.text = sent.text({type, "content"});
+    into.event_key = sent.word({type, type == "order_share" ? "order_id" : "product_id"});
     const std::string_view url = sent.word({type, "cos_url"}), id = sent.word({type, "media_id"});
     if (!url.empty() || !id.empty())
         into.media = media{.id = id, .url = url, .format = {}, .size = {}, .thumb_id = {}};
@@ -99,29 +100,29 @@ const document::node* subscription_list(const document& sent) {
 
 /// Consent to template messages, template by template: accepting any is consent.
 void read_consent(const document& sent, event& into) {
-    std::string_view first, accepted;
-    const document::node* list = subscription_list(sent);
-    // In XML the element repeats without a wrapper, so its siblings are looked at too.
+    bool is_given = false;
     const auto look_at = [&](const document::node& each) {
-        const std::string_view id = sent.word_in(each, {"TemplateId"});
-        if (first.empty()) first = id;
-        if (accepted.empty() && sent.word_in(each, {"SubscribeStatusString"}) == "accept") accepted = id;
+        const bool accepts = sent.word_in(each, {"SubscribeStatusString"}) == "accept";
+        if (into.event_key.empty() || (accepts && !is_given)) into.event_key = sent.word_in(each, {"TemplateId"});
+        is_given |= accepts;
     };
-    if (list) {
+    if (const document::node* list = subscription_list(sent)) {
         for (const document::node* each : sent.items(*list)) look_at(*each);
+        // In XML the element repeats without a wrapper.
         for (const document::node* next : sent.same_named_after(*list)) look_at(*next);
     }
-    into.event_key = accepted.empty() ? first : accepted;
-    if (accepted.empty()) into.type = "contact.revoked";
+    if (!is_given) into.type = "consent.refused";
 }
 
 void read_notice_result(const document& sent, event& into) {
     const document::node* list = subscription_list(sent);
     if (!list) return;
-    const document::node& first = *sent.items(*list).front();
-    into.platform_id = sent.word_in(first, {"MsgID"});
-    into.event_key = sent.word_in(first, {"TemplateId"});
-    if (sent.word_in(first, {"ErrorCode"}) != "0") into.type = "delivery.failed";
+    const auto all = sent.items(*list);
+    if (all.empty()) return;
+    into.platform_id = sent.word_in(*all.front(), {"MsgID"});
+    into.event_key = sent.word_in(*all.front(), {"TemplateId"});
+    const std::string_view error = sent.word_in(*all.front(), {"ErrorCode"});
+    if (!error.empty() && error != "0") into.type = "delivery.failed";
 }
 
 /// The sender is the platform's push account here; the person is inside, or unknown ("授权用户信息变更").
@@ -134,6 +135,13 @@ void read_inner_person(const document& sent, event& into) {
 void read_guide_scan(const document& sent, event& into) {
     into.from.id = sent.word({"GuideScanEvent", "openid"});
     into.scene = sent.word({"GuideScanEvent", "qrcode_info"});
+}
+
+void read_complaint(const document& sent, event& into) {
+    into.from.id = sent.word({"BussiCallBackInfo", "open_id"});
+    if (into.from.id.empty()) into.from.id = sent.word("open_id");
+    into.event_key = sent.word({"BussiCallBackInfo", "complaint_order_id"});
+    if (into.event_key.empty()) into.event_key = sent.word("complaint_order_id");
 }
 
 void read_live_follower(const document& sent, event& into) {
@@ -151,13 +159,14 @@ constexpr reader scene{read_scene, "event_key ticket scene"};
 constexpr reader file{read_file, "media text"};
 constexpr reader mini_program{read_mini_program, "link media"};
 constexpr reader entry{read_entry, "state"};
-constexpr reader store_message{read_store_message, "text media"};
+constexpr reader store_message{read_store_message, "text media event_key"};
 constexpr reader template_result{read_template_result, ""};
 constexpr reader broadcast_result{read_broadcast_result, ""};
 constexpr reader consent{read_consent, "event_key"};
 constexpr reader notice_result{read_notice_result, "event_key"};
 constexpr reader inner_person{read_inner_person, ""};
 constexpr reader guide_scan{read_guide_scan, "scene"};
+constexpr reader complaint{read_complaint, "event_key"};
 constexpr reader live_follower{read_live_follower, "event_key"};
 constexpr reader review{read_review, ""};
 
@@ -175,8 +184,8 @@ constexpr row rows[] = {
     message("link",            "message.link",         shared_link,         "链接消息",   "Title Description Url"),
     message("file",            "message.file",         file,                "文件消息",   "Title Description FileKey FileMd5 FileTotalLen"),
     message("miniprogrampage", "message.mini_program", mini_program,        "小程序卡片消息", "Title AppId PagePath ThumbUrl ThumbMediaId"),
-    {"device_text",   "", "message.device", content, none, by::person, "设备消息", "DeviceType DeviceID SessionID Content OpenID"},
-    {"device_event",  "", "message.device", content, none, by::person, "设备绑定", "DeviceType DeviceID SessionID Content OpenID OpType"},
+    {"device_text",   "", "message.device", nothing, none, by::person, "设备消息", "DeviceType DeviceID SessionID Content OpenID"},
+    {"device_event",  "", "message.device", nothing, none, by::person, "设备绑定", "DeviceType DeviceID SessionID Content OpenID OpType"},
     {"device_status", "", "message.device", nothing, none, by::person, "设备状态", "DeviceType DeviceID OpType DeviceStatus OpenID"},
     {"hardware",      "", "message.device", nothing, none, by::person, "硬件消息", "HardWare{MessageView MessageAction}"},
 
@@ -211,8 +220,8 @@ constexpr row rows[] = {
            "MsgID Status TotalCount FilterCount SentCount ErrorCount CopyrightCheckResult{Count ResultList{item*{ArticleIdx UserDeclareState AuditState OriginalArticleUrl OriginalArticleType CanReprint NeedReplaceContent NeedShowReprintSource}} CheckState} ArticleUrlResult{Count ResultList{item*{ArticleIdx ArticleUrl}}}", "delivery.failed"),
     notice("PUBLISHJOBFINISH",     "content.published", nothing, "发布结果", "PublishEventInfo{publish_id publish_status article_id article_detail{count item*{idx article_url}} fail_idx*}"),
     notice("FREEPUBLISHJOBFINISH", "content.published", nothing, "发布结果", "PublishEventInfo{publish_id publish_status article_id article_detail{count item*{idx article_url}} fail_idx*}"),
-    act("subscribe_msg_popup_event",  "contact.authorized", consent, none, "订阅通知弹窗", "SubscribeMsgPopupEvent{List*{TemplateId SubscribeStatusString PopupScene}} List*{TemplateId SubscribeStatusString PopupScene}", "contact.revoked"),
-    act("subscribe_msg_change_event", "contact.authorized", consent, none, "订阅通知管理", "SubscribeMsgChangeEvent{List*{TemplateId SubscribeStatusString}} List*{TemplateId SubscribeStatusString}", "contact.revoked"),
+    act("subscribe_msg_popup_event",  "consent.given", consent, none, "订阅通知弹窗", "SubscribeMsgPopupEvent{List*{TemplateId SubscribeStatusString PopupScene}} List*{TemplateId SubscribeStatusString PopupScene}", "consent.refused"),
+    act("subscribe_msg_change_event", "consent.given", consent, none, "订阅通知管理", "SubscribeMsgChangeEvent{List*{TemplateId SubscribeStatusString}} List*{TemplateId SubscribeStatusString}", "consent.refused"),
     act("subscribe_msg_sent_event",   "delivery.sent", notice_result, none, "订阅通知发送结果", "SubscribeMsgSentEvent{List{TemplateId MsgID ErrorCode ErrorStatus}} List{TemplateId MsgID ErrorCode ErrorStatus}", "delivery.failed"),
 
     // Privacy ("授权用户信息变更"); the person is `OpenID`
@@ -279,7 +288,7 @@ constexpr row rows[] = {
     notice("wxa_illegal_record",   "account.violated", nothing, "违规记录", "illegal_record_id appid create_time illegal_reason illegal_content rule_url rule_name"),
     notice("wxa_appeal_record",    "account.appealed", nothing, "申诉记录", "appeal_record_id appid appeal_time appeal_count appeal_from appeal_status audit_time audit_reason punish_description material*{illegal_material{content content_url} appeal_material{reason proof_material_id*}}"),
     notice("wxa_comment_bad_score", "social.reviewed", review,  "小程序差评", "result{comment_id}"),
-    notice("complaint_callback",   "complaint.updated", nothing, "交易投诉", "BussiCallBackInfo{appid option_type complaint_order_id status create_time expire_time type order_id out_trade_no phone_number open_id customer_material_content customer_material_media_id_list* pay_time total_cost product_name history*{time content media_id_list*}} appid option_type complaint_order_id status create_time expire_time type order_id out_trade_no phone_number open_id customer_material_content customer_material_media_id_list* pay_time total_cost product_name history*{time content media_id_list*}"),
+    act("complaint_callback",      "complaint.updated", complaint, none, "交易投诉", "BussiCallBackInfo{appid option_type complaint_order_id status create_time expire_time type order_id out_trade_no phone_number open_id customer_material_content customer_material_media_id_list* pay_time total_cost product_name history*{time content media_id_list*}} appid option_type complaint_order_id status create_time expire_time type order_id out_trade_no phone_number open_id customer_material_content customer_material_media_id_list* pay_time total_cost product_name history*{time content media_id_list*}"),
     notice("trade_manage_remind_access_api", "account.reminded", nothing, "提醒接入发货信息管理", "msg"),
     notice("trade_manage_remind_shipping",   "order.shipping_due", nothing, "提醒上传发货信息", "transaction_id merchant_id sub_merchant_id merchant_trade_no pay_time msg"),
     notice("trade_manage_order_settlement",  "order.settled",    nothing, "订单结算", "transaction_id merchant_id sub_merchant_id merchant_trade_no pay_time shipped_time estimated_settlement_time confirm_receive_method confirm_receive_time settlement_time"),
@@ -325,6 +334,8 @@ constexpr row rows[] = {
     notice("waybill_query_expect_time_range", "logistics.requested", nothing, "查询预约时间", ""),
     notice("update_waybill_status",      "logistics.updated",   nothing, "运单状态更新", ""),
 
+    notice("transport_*",                "logistics.requested", nothing, "即时配送", ""),
+
     // The custom trading component ("自定义交易组件"), being retired
     notice("open_product_spu_audit",         "product.audited", nothing, "商品审核", "OpenProductSpuAudit{out_product_id product_id status reject_reason}"),
     notice("open_product_spu_status_update", "product.updated", nothing, "商品状态更新", "OpenProductSpuStatusUpdate{out_product_id product_id status reject_reason}"),
@@ -348,6 +359,7 @@ constexpr row rows[] = {
     notice("aftersale_wait_merchant_offline_refund",  "aftersale.updated", nothing, "待商家线下退款", "aftersale_info{aftersale_id out_aftersale_id}"),
     notice("aftersale_user_confirm_refund_certificate", "aftersale.updated", nothing, "用户确认退款凭证", "aftersale_info{aftersale_id out_aftersale_id}"),
     notice("aftersale_complaint_update_order_state",  "aftersale.updated", nothing, "纠纷单状态更新", "aftersale_info{aftersale_id out_aftersale_id}"),
+    notice("aftersale_*_overdue",            "aftersale.updated", nothing, "售后超时", "aftersale_info{aftersale_id out_aftersale_id}"),
     notice("complaint_notify",               "complaint.updated", nothing, "纠纷通知", "complaint_info{complaint_order_id state event}"),
     notice("withdraw_notify",                "payment.withdrawn", nothing, "提现结果", ""),
     notice("funds_order_pay",                "payment.received",  nothing, "资金订单支付", ""),

@@ -10,7 +10,6 @@ namespace yizhan::adapters::wechat {
 result<void> read_message(crypto::hasher& with, std::string_view clear, std::string_view scope,
                           std::string_view tenant, decoded& into) {
     const document& sent = into.content;
-    if (const auto read = into.content.read(clear); !read) return read.error();
     const std::string_view type = sent.word("MsgType");
     if (type.empty()) return errc::malformed_message;
     const bool is_event = same_letters(type, "event");
@@ -59,8 +58,12 @@ std::string passive_reply(const decoded& all, const event& to, const reply& with
     return xml_reply(to.from.id, to.to.id, at.now_ms, with, {.articles_max = articles_max});
 }
 
-std::string_view cannot_show(const event& to, const reply& with) {
+std::string_view cannot_show(const decoded& all, const event& to, const reply& with) {
     if (to.shows == shown::nothing) return "the platform shows no answer to this kind of event";
+    // Only mini programs and stores are sent JSON, and a mini program can say no more than this.
+    if (all.content.is_json() && with.kind != reply_kind::platform_desk)
+        return "a mini program answers through the customer message API only";
+    if (with.kind == reply_kind::location) return "the platform takes no position as an answer";
     if (with.kind == reply_kind::card || with.kind == reply_kind::card_button)
         return "the platform has no template cards";
     // "转发到客服": messages only, never events.

@@ -52,6 +52,7 @@ public:
         made.at_ms = seconds_to_ms(sent.word("create_time"));  // Messages have none.
         made.platform_id = sent.word("msgid");
         apply(known, sent, made);
+        if (type == "mixed") made.text = all_texts(sent, into.joined);
         const bool has_own_id = !made.platform_id.empty() && !is_refresh;
         made.id = has_own_id ? id_by_message(sealed_.hasher(), id_, made.from.id, made.platform_id)
                              : id_by_body(sealed_.hasher(), id_, clear);
@@ -95,6 +96,17 @@ public:
     }
 
 private:
+    /// Texts and pictures come in turns; what was said is all the texts.
+    static std::string_view all_texts(const document& sent, std::string& into) {
+        const document::node* list = sent.find({"mixed", "msg_item"});
+        if (!list) return {};
+        for (const document::node* item : sent.items(*list)) {
+            const std::string_view text = sent.word_in(*item, {"text", "content"});
+            if (!text.empty()) into.append(into.empty() ? "" : "\n").append(text);
+        }
+        return into;
+    }
+
     std::string id_;
     std::vector<std::string> receive_ids_;
     sealed_callbacks sealed_;

@@ -7,13 +7,12 @@ void read_nothing(const document&, event&) {}
 
 void read_text(const document& sent, event& into) { into.text = sent.text({"text", "content"}); }
 
-/// Texts and pictures in one message: the first text is what was said.
+/// Texts and pictures in one message. The texts are joined by the adapter.
 void read_mixed(const document& sent, event& into) {
     const document::node* list = sent.find({"mixed", "msg_item"});
     if (!list) return;
     for (const document::node* item : sent.items(*list)) {
         const std::string_view kind = sent.word_in(*item, {"msgtype"});
-        if (kind == "text" && into.text.empty()) into.text = sent.word_in(*item, {"text", "content"});
         if (kind == "image" && !into.media)
             into.media = media{.id = {},
                                .url = sent.word_in(*item, {"image", "url"}),

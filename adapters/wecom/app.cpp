@@ -29,12 +29,12 @@ public:
 
     result<void> decode(const callback&, std::string_view clear, decoded& into) override {
         into.clear();
-        return read_message(sealed_.hasher(), clear, id_, into);
+        return read_message(sealed_.hasher(), clear, id_, receive_ids_.front(), into);
     }
 
-    std::string_view cannot_say(const decoded&, const event& to, const reply& with) const override {
+    std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const override {
         if (!speaks_) return "this endpoint is only told what happens";
-        return cannot_show(to, with);
+        return cannot_show(all, to, with);
     }
 
     std::string answer(const decoded& all, const event& to, const reply& with,

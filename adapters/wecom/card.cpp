@@ -70,8 +70,13 @@ std::string button_update_xml(const reply& with) {
 
 std::string card_json(const reply& with, std::string_view task_id) {
     document card;
-    if (task_id.empty() || !card.read_json(with.card) || card.find("task_id")) return with.card;
-    std::string whole = with.card.substr(0, with.card.rfind('}'));
+    if (task_id.empty() || !card.read_json(with.card)) return with.card;
+    std::string whole = "{";
+    for (const document::node* member : card.members(card.root())) {
+        if (member->name == "task_id") continue;
+        json::append_key(whole, member->name);
+        card.append_json(whole, card.position(*member));
+    }
     json::append_member(whole, "task_id", task_id);
     return whole += '}';
 }

@@ -10,7 +10,7 @@ namespace yizhan::adapters::wecom {
 std::string card_update_xml(const decoded& tapped, const reply& with);
 std::string button_update_xml(const reply& with);
 
-/// The card as JSON, with the task id of the tapped card where it has none: the platform demands that one.
+/// The card as JSON, with the task id of the tapped card: the platform demands that one.
 std::string card_json(const reply& with, std::string_view task_id);
 
 }  // namespace yizhan::adapters::wecom

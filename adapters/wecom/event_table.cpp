@@ -16,6 +16,13 @@ void read_customer(const document& sent, event& into) {
     into.welcome_code = sent.word("WelcomeCode");
 }
 
+/// Who removed whom, and how: churn, or only a transfer to a colleague.
+void read_removal(const document& sent, event& into) {
+    read_customer(sent, into);
+    into.event_key = sent.word("ChangeType");
+    into.state = sent.word("Source");
+}
+
 void read_acquired_customer(const document& sent, event& into) {
     read_customer(sent, into);
     into.event_key = sent.word("LinkId");
@@ -45,6 +52,7 @@ void read_card_tap(const document& sent, event& into) {
 }
 
 constexpr reader customer{read_customer, "state welcome_code"};
+constexpr reader removal{read_removal, "event_key state"};
 constexpr reader acquired_customer{read_acquired_customer, "state welcome_code event_key"};
 constexpr reader link_of{read_link, "event_key state"};
 constexpr reader employee{read_employee, ""};
@@ -127,8 +135,8 @@ constexpr row rows[] = {
     act("change_external_contact/add_external_contact",      "contact.added",   customer, none, "添加企业客户", "UserID ExternalUserID State WelcomeCode"),
     act("change_external_contact/add_half_external_contact", "contact.added",   customer, none, "免验证添加成员", "UserID ExternalUserID State WelcomeCode"),
     act("change_external_contact/edit_external_contact",     "contact.updated", customer, none, "编辑企业客户", "UserID ExternalUserID"),
-    act("change_external_contact/del_external_contact",      "contact.removed", customer, none, "删除企业客户", "UserID ExternalUserID Source"),
-    act("change_external_contact/del_follow_user",           "contact.removed", customer, none, "被客户删除", "UserID ExternalUserID"),
+    act("change_external_contact/del_external_contact",      "contact.removed", removal, none, "删除企业客户", "UserID ExternalUserID Source"),
+    act("change_external_contact/del_follow_user",           "contact.removed", removal, none, "被客户删除", "UserID ExternalUserID"),
     act("change_external_contact/transfer_fail",             "contact.transfer_failed", customer, none, "客户接替失败", "FailReason UserID ExternalUserID"),
     act("change_external_contact/msg_audit_approved",        "contact.authorized", customer, none, "客户同意会话存档", "UserID ExternalUserID WelcomeCode"),
     notice("change_external_tag/create",  "directory.customer_tag_added",   nothing, "新建客户标签", "Id TagType StrategyId"),

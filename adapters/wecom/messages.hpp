@@ -5,17 +5,16 @@
 /// What all XML callbacks of WeCom have in common.
 namespace yizhan::adapters::wecom {
 
-/// Reads a message, an event or a notice. `scope` is the configured account, for the event's id. In the
-/// envelope of a suite or a provider, what concerns one corporation gets it as tenant.
-/// Errors: malformed_message, doctype_refused, too_deep.
+/// Reads a message, an event or a notice. `scope` makes the event's id, `corporation` says whose people these
+/// are; empty: whom the notice names. Errors: malformed_message, doctype_refused, too_deep.
 result<void> read_message(crypto::hasher& with, std::string_view clear, std::string_view scope,
-                          decoded& into);
+                          std::string_view corporation, decoded& into);
 
 /// A passive reply, or the update of the template card that was tapped.
 std::string passive_reply(const decoded& all, const event& to, const reply& with, const moment& at);
 
 /// Why this platform shows no such reply; empty when it does.
-std::string_view cannot_show(const event& to, const reply& with);
+std::string_view cannot_show(const decoded& all, const event& to, const reply& with);
 
 /// The echo is ciphertext and part of the signature; the answer is its clear bytes, never a number. A
 /// message that somebody sends here as an echo is not decrypted for them.

@@ -45,14 +45,21 @@ public:
     result<void> decode(const callback& received, std::string_view clear, decoded& into) override {
         into.clear();
         into.suffix = received.suffix;
-        if (const auto read = read_message(sealed_.hasher(), clear, id_, into); !read) return read.error();
-        if (received.suffix != command) into.tenant = corporation_of(received.suffix);
+        const bool is_command = received.suffix == command;
+        const std::string_view corporation = is_command ? std::string_view{} : corporation_of(received.suffix);
+        // Two corporations may have the same userid, and nothing promises that their message ids differ.
+        const std::string scope = is_command ? id_ : id_ + "/" + std::string(corporation);
+        if (const auto read = read_message(sealed_.hasher(), clear, scope, corporation, into); !read)
+            return read.error();
+        const std::string_view named = into.events.front().scope;
+        if (!is_command) into.tenant = corporation;
+        else if (into.is_of_corporation && is_id(named)) into.tenant = named;
         return {};
     }
 
     std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const override {
         if (all.suffix == command) return "the command address is only told what happens";
-        return cannot_show(to, with);
+        return cannot_show(all, to, with);
     }
 
     std::string answer(const decoded& all, const event& to, const reply& with,
@@ -79,12 +86,14 @@ private:
     static bool is_address(std::string_view suffix) {
         if (suffix == command) return true;
         if (!suffix.starts_with(data_prefix)) return false;
-        const std::string_view id = corporation_of(suffix);
+        return is_id(corporation_of(suffix));
+    }
+
+    static bool is_id(std::string_view text) {
         const auto is_plain = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                   c == '_';
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
         };
-        return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, is_plain);
+        return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_plain);
     }
 
     std::string id_;

@@ -16,7 +16,7 @@ std::string_view either(const document& data, std::string_view name, std::string
 void read_file(const document& data, event& into) {
     // `tovfid` is the id that the receiver may read; `vfid` is the sender's.
     into.media =
-        media{.id = either(data, "tovfid", "MediaId"), .url = {}, .format = {}, .size = {}, .thumb_id = {}};
+        media{.id = either(data, "tovfid", "MediaId"), .url = {}, .format = data.word("Format"), .size = {}, .thumb_id = {}};
 }
 
 void read_place(const document& data, event& into) {
@@ -52,7 +52,7 @@ constexpr shown none = shown::nothing, replies = shown::replies;
 
 // clang-format off
 constexpr row rows[] = {
-    message("text",     "message.text",     spoken, "文本消息", "text"),
+    message("text",     "message.text",     spoken, "文本消息", "text", "contact.subscribed contact.unsubscribed"),
     message("position", "message.location", place,   "位置消息", "data{longitude latitude}"),
     message("image",    "message.image",    file,    "图片消息", "data{vfid tovfid}"),
     message("voice",    "message.voice",    file,    "语音消息", "data{vfid tovfid}"),

@@ -5,6 +5,7 @@
 #include "adapters/table.hpp"
 #include "adapters/weibo/event_table.hpp"
 #include "adapters/weibo/time.hpp"
+#include "adapters/xml_reply.hpp"
 #include "core/json_text.hpp"
 #include "core/time.hpp"
 #include "core/utf8.hpp"
@@ -30,6 +31,11 @@ std::string reply_data(const reply& with) {
         json::append_string(out, cut_characters(with.text, text_characters_max));
         return out += '}';
     }
+    if (with.kind == reply_kind::location) {
+        json::append_member(out, "longitude", with.longitude);
+        json::append_member(out, "latitude", with.latitude);
+        return out += '}';
+    }
     json::append_key(out, "articles");
     out += '[';
     for (std::size_t at = 0; at < std::min(with.articles.size(), articles_max); ++at) {
@@ -46,6 +52,11 @@ std::string reply_data(const reply& with) {
         out += '}';
     }
     return out += "]}";
+}
+
+constexpr std::string_view type_of(reply_kind kind) {
+    if (kind == reply_kind::news) return "articles";
+    return kind == reply_kind::location ? "position" : "text";
 }
 
 /// What the same things are called in the two forms of a push.
@@ -103,7 +114,7 @@ public:
         made.at_ms =
             sent.is_json() ? created_at_ms(sent.word("created_at")) : seconds_to_ms(sent.word("CreateTime"));
         // XML has a `MsgId` that the documents call empty: it is no name for anything.
-        if (sent.is_json()) made.platform_id = sent.word("id");
+        if (sent.is_json() && sent.word("id") != "0") made.platform_id = sent.word("id");
         made.id = made.platform_id.empty() ? id_by_body(hasher_, id_, clear)
                                            : id_by_message(hasher_, id_, made.from.id, made.platform_id);
         made.from_person = !made.from.id.empty() && (known || is_message);
@@ -111,24 +122,30 @@ public:
         // Of everything else `text` is a caption of the platform, not the fan's words.
         if (known && (same_letters(type, "text") || same_letters(type, "mention")))
             made.text = sent.text(called.text);
+        if (made.type == "message.text") read_keyword(made);
         into.events.push_back(made);
         return {};
     }
 
-    std::string_view cannot_say(const decoded&, const event& to, const reply& with) const override {
+    std::string_view cannot_say(const decoded& all, const event& to, const reply& with) const override {
         if (to.shows == shown::nothing) return "the platform shows no answer to this kind of event";
         if (with.kind == reply_kind::platform_desk) return "the platform has no desk to hand over to";
+        if (with.kind == reply_kind::location && all.content.is_json()) return {};
         if (with.kind != reply_kind::text && with.kind != reply_kind::news)
-            return "the platform takes only texts and articles as an answer";
+            return "the platform takes only texts, articles and positions as an answer";
         return {};
     }
 
-    std::string answer(const decoded&, const event& to, const reply& with, const moment&) const override {
+    std::string answer(const decoded& all, const event& to, const reply& with,
+                       const moment& at) const override {
+        // An account that is switched to WeChat's shape is answered in it ("发送被动响应消息").
+        if (!all.content.is_json() && !all.events.empty())
+            return xml_reply(to.from.id, to.to.id, at.now_ms, with, {.articles_max = articles_max});
         std::string out = R"({"result":true,"sender_id":)";
         append_uid(out, to.to.id);
         out += R"(,"receiver_id":)";
         append_uid(out, to.from.id);
-        out.append(R"(,"type":")").append(with.kind == reply_kind::news ? "articles" : "text");
+        out.append(R"(,"type":")").append(type_of(with.kind));
         return out.append(R"(","data":")").append(percent_encoded(reply_data(with))).append("\"}");
     }
 
@@ -145,8 +162,14 @@ private:
         return decimal(received.query["timestamp"]).value_or(0);
     }
 
+    /// Two words that the platform itself acts on ("发送消息"): somebody subscribes or leaves, and says nothing.
+    static void read_keyword(event& into) {
+        if (into.text == "dy") into.type = "contact.subscribed";
+        if (into.text == "td") into.type = "contact.unsubscribed";
+    }
+
     static void append_uid(std::string& out, std::string_view uid) {
-        if (decimal(uid))
+        if (decimal(uid) && !uid.starts_with('0'))
             out += uid;
         else
             json::append_string(out, uid);

@@ -29,7 +29,7 @@ int events_command(const config& settings, const events_options& options) {
             const std::uint64_t its = sequence++;
             if (its <= seen || (options.limit && printed >= options.limit)) continue;
             seen = its;
-            if (!filter.lets_pass(kept->account, event.type)) continue;
+            if (!filter.lets_pass(*kept, event.type)) continue;
             ++printed;
             if (options.json) {
                 std::string line;

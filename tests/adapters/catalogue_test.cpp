@@ -93,7 +93,8 @@ struct opened_fixture {
     std::string json(std::size_t at, const std::string& channel) const {
         std::string platform, out;
         made.append_platform(platform, at);
-        append_json(out, made.events[at], {channel, "here", made.tenant}, platform);
+        const bool has_tenant = !made.tenant.empty();
+        append_json(out, made.events[at], {channel, has_tenant ? made.tenant : "here", has_tenant ? "here" : ""}, platform);
         return out;
     }
     std::unique_ptr<adapter> speaks;

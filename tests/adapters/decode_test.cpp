@@ -82,7 +82,7 @@ TEST_CASE("WeChat messages and events become events", "[adapters][wechat]") {
              {"wechat/F10.xml", "menu.pictured",       "",                                   "k_pic",                        "",                     ""                   },
              {"wechat/F11.xml", "menu.located",        "",                                   "k_loc",                        "",                     ""                   },
              {"wechat/F12.xml", "session.transferred", "",                                   "",                             "",                     ""                   },
-             {"wechat/F13.xml", "contact.authorized",  "",                                   "FixTmplAAAA",                  "",                     ""                   },
+             {"wechat/F13.xml", "consent.given",  "",                                   "FixTmplAAAA",                  "",                     ""                   },
              {"wechat/F14.xml", "delivery.failed",     "",                                   "",                             "",                     "3557254367693750277"},
              {"wechat/F15.xml", "delivery.sent",       "",                                   "",                             "",                     "1000000777"         },
              {"wechat/F16.xml", "contact.revoked",     "",                                   "",                             "",                     ""                   },
@@ -118,7 +118,7 @@ TEST_CASE("Weibo messages and events become events", "[adapters][weibo]") {
              {"weibo/F02.json",  "message.text",         "你好,订单12034什么时候发货?",                                    "",                                   "",       ""                },
              {"weibo/F03.json",  "message.text",
               "[哈哈][允悲] 看这个 http://t.cn/A6Fx9Kq2\n他说\"不错\" 😂 100%+1",                                       "",                                   "",       ""                },
-             {"weibo/F04.json",  "message.text",         "dy",                                                                       "",                                   "",       ""                },
+             {"weibo/F04.json",  "contact.subscribed",         "dy",                                                                       "",                                   "",       ""                },
              {"weibo/F05.json",  "message.location",     "",                                                                         "",                                   "",       ""                },
              {"weibo/F06.json",  "message.image",        "",                                                                         "",                                   "",       ""                },
              {"weibo/F07.json",  "message.voice",        "",                                                                         "",                                   "",       ""                },
@@ -165,9 +165,9 @@ TEST_CASE("The fixtures of every other kind become events, with what is in them"
               "\"url\":\"pages/goods/detail?id=42\""},
              {"wechat",                                    "mini_program",                                                  "J3.json",                                                                                                                       "contact.entered",                                                                                                                                                                                                                user,"gh_5e4d3c2b1a0f",
               R"("state":"{\"orderId\":\"202510090001\"}")"},
-             {"wechat",                             "mini_program",                                           "J4.json",                                                                                                                "contact.authorized",                                                                                                                                                                                                                user,"gh_5e4d3c2b1a0f",
+             {"wechat",                             "mini_program",                                           "J4.json",                                                                                                                "consent.given",                                                                                                                                                                                                                user,"gh_5e4d3c2b1a0f",
               "\"event_key\":\"FixTmplAAAA\""},
-             {"wechat",                                           "mini_program",                                                         "J5.json",                                                                                                                              "contact.authorized",                                                                                                                                                                                                                user,"gh_5e4d3c2b1a0f",
+             {"wechat",                                           "mini_program",                                                         "J5.json",                                                                                                                              "consent.given",                                                                                                                                                                                                                user,"gh_5e4d3c2b1a0f",
               "\"event_key\":\"FixTmplAAAA\""},
              {"wechat",                                           "mini_program",                                                         "J6.json",                                                                                                                              "content.checked",                                                                                                                                                                                                                user,"gh_5e4d3c2b1a0f","\"prob\":97"},
              {"wechat",                                                            "store",                                                                          "J7.json",                                                                                                                                               "message.text",                                                                                                                                                                                                                       user,"gh_77aa88bb99cc",
@@ -285,6 +285,82 @@ TEST_CASE("A list of comments is as many events, each with its own id", "[adapte
     REQUIRE(speaks->decode({"", nothing, ""}, ours, alone));
     CHECK(alone.events.front().type == "social.echoed");
     CHECK_FALSE(alone.events.front().from_person);
+}
+
+TEST_CASE("A push that is no post becomes an event too, and two of our accounts are two events", "[adapters][weibo]") {
+    account settings = test::account_of("weibo", "data_push");
+    settings.uids = {"9000000001", "9000000002"};
+    const auto speaks = test::adapter_of(settings);
+    const query nothing;
+    decoded made;
+    for (const std::string body : {"[]", "{}", "[1]", R"({"comments":[],"total_number":0})", R"({"id":1,"text":{"type":"user","event":"unfollow"}})"}) {
+        CAPTURE(body);
+        REQUIRE(speaks->decode({"", nothing, ""}, body, made));
+        CHECK(made.events.size() == 1);
+        CHECK(made.events.front().type == "unknown");
+    }
+    const auto only = [&](const std::string& body) {
+        static std::string clear;
+        clear = body;
+        REQUIRE(speaks->decode({"", nothing, ""}, clear, made));
+        return made.events.front();
+    };
+    const std::string post = R"({"id":7,"text":"x","created_at":"Tue Mar 05 14:27:29 +0800 2024","user":{"idstr":"9000000042"},"mentions":[1,9000000002]})";
+    CHECK(only(post).to.id == "9000000002");
+    CHECK(only(post).from.id == "9000000042");
+    const std::string id = hex(only(post).id);
+    std::string other = post;
+    other.replace(other.find("9000000002"), 10, "9000000001");
+    CHECK(hex(only(other).id) != id);
+    // A comment whose post is gone is a comment still.
+    CHECK(only(R"({"id":1,"text":{"type":"comment","event":"add","comment":{"id":7,"text":"x","user":{"id":9}}}})").type == "social.commented");
+    REQUIRE(speaks->decode({"", nothing, ""}, R"({"comments":[{"id":1,"text":"a"}],"statuses":[{"id":2,"text":"b"}]})", made));
+    CHECK(made.events.size() == 2);
+    // What brings a post along is no check, whatever its address says.
+    std::string buffer;
+    const query check("signature=57571a4b6a96e32baaf5dbcea536491f5ffd0e21&timestamp=1709618830456&nonce=556677&echostr=pp7Echo");
+    CHECK_FALSE(speaks->open({"", check, post}, buffer)->is_check);
+}
+
+TEST_CASE("Lists that are empty and consent that was not given", "[adapters][wechat]") {
+    const auto speaks = test::adapter_of(test::account_of("wechat", "mini_program"));
+    const query nothing;
+    decoded made;
+    const auto type_of = [&](const std::string& event, const std::string& rest) {
+        static std::string clear;
+        clear = R"({"ToUserName":"gh_x","FromUserName":"o","CreateTime":1,"MsgType":"event","Event":")" + event + "\"" + rest + "}";
+        REQUIRE(speaks->decode({"", nothing, ""}, clear, made));
+        return std::string(made.events.front().type);
+    };
+    CHECK(type_of("subscribe_msg_sent_event", R"(,"List":[])") == "delivery.sent");
+    CHECK(type_of("subscribe_msg_sent_event", R"(,"List":{"ErrorCode":"43101"})") == "delivery.failed");
+    CHECK(type_of("subscribe_msg_popup_event", R"(,"List":[])") == "consent.refused");
+    CHECK(type_of("subscribe_msg_popup_event", R"(,"List":[{"SubscribeStatusString":"reject"},{"SubscribeStatusString":"accept"}])") == "consent.given");
+    CHECK(type_of("subscribe_msg_popup_event", "") == "consent.refused");
+}
+
+TEST_CASE("Whose people these are is what the envelope proved", "[adapters][wecom]") {
+    const auto app = test::adapter_of(test::wecom_account());
+    const query nothing;
+    decoded made;
+    const std::string of_another = "<xml><ToUserName>wwAnotherCorporation</ToUserName><FromUserName>lina</FromUserName><MsgType>text</MsgType><Content>x</Content><MsgId>1</MsgId></xml>";
+    REQUIRE(app->decode({"", nothing, ""}, of_another, made));
+    CHECK(made.events.front().scope == "ww5a1c0de5a1c0de01");
+    const std::string notice = "<xml><InfoType>change_contact</InfoType><ChangeType>delete_user</ChangeType><AuthCorpId>shop</AuthCorpId></xml>";
+    REQUIRE(app->decode({"", nothing, ""}, notice, made));
+    CHECK(made.tenant.empty());
+    const auto suite = test::adapter_of(test::account_of("wecom", "suite"));
+    REQUIRE(suite->decode({"/command", nothing, ""}, notice, made));
+    CHECK(made.tenant == "shop");
+    const std::string hostile = "<xml><InfoType>change_contact</InfoType><ChangeType>delete_user</ChangeType><AuthCorpId>a\",\"b</AuthCorpId></xml>";
+    REQUIRE(suite->decode({"/command", nothing, ""}, hostile, made));
+    CHECK(made.tenant.empty());
+    // The same userid and message id in two corporations are two messages.
+    const std::string message = "<xml><ToUserName>a</ToUserName><FromUserName>admin</FromUserName><MsgType>text</MsgType><Content>x</Content><MsgId>1</MsgId></xml>";
+    REQUIRE(suite->decode({"/data/wpOne", nothing, ""}, message, made));
+    const std::string one = hex(made.events.front().id);
+    REQUIRE(suite->decode({"/data/wpTwo", nothing, ""}, message, made));
+    CHECK(hex(made.events.front().id) != one);
 }
 
 TEST_CASE("Data push is checked by POST, its parameters in the address or in a form", "[adapters][weibo]") {

@@ -76,10 +76,14 @@ TEST_CASE("Depth and number of elements are bounded", "[adapters][document]") {
     CHECK(json_of(nested(33)) == "too_deep");
     CHECK(json_of(std::string(30000, '[')) == "too_deep");
     std::string many = "<xml>";
-    for (int at = 0; at < 1000; ++at) many += "<a>1</a>";
+    for (int at = 0; at < 1100; ++at) many += "<a>1</a>";
     CHECK(json_of(many + "</xml>") == "too_deep");
+    // One platform lists a thousand fields, with its header around them.
+    std::string fields = "<xml><ToUserName>a</ToUserName><FromUserName>sys</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType>";
+    for (int at = 0; at < 1000; ++at) fields += "<FieldId>f</FieldId>";
+    CHECK(json_of(fields + "</xml>").starts_with("{\"ToUserName\":\"a\""));
     std::string numbers = "{\"a\":[0";
-    for (int at = 0; at < 1000; ++at) numbers += ",1";
+    for (int at = 0; at < 1100; ++at) numbers += ",1";
     CHECK(json_of(numbers + "]}") == "too_deep");
 }
 

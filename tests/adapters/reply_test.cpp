@@ -119,6 +119,23 @@ TEST_CASE("Weibo replies swap the two and encode the data once", "[adapters][wei
     CHECK(speaks->receipt(nothing_more, at) == "");
 }
 
+TEST_CASE("Weibo answers with positions too, and in WeChat's shape who is switched to it", "[adapters][weibo][reply]") {
+    const auto speaks = test::adapter_of(test::weibo_account());
+    reply there;
+    there.kind = reply_kind::location, there.longitude = "121.473701", there.latitude = "31.230416";
+    adapters::decoded said;
+    const std::string json = test::data_file("weibo/F08.json"), xml = test::data_file("weibo/F22.xml");
+    REQUIRE(speaks->decode({"", query(), ""}, json, said));
+    CHECK(speaks->cannot_say(said, said.events.front(), there).empty());
+    CHECK(speaks->answer(said, said.events.front(), there, at).find(
+              R"("type":"position","data":"%7B%22longitude%22%3A%22121.473701%22%2C%22latitude%22%3A%2231.230416%22%7D"})") != std::string::npos);
+    REQUIRE(speaks->decode({"", query(), ""}, xml, said));
+    CHECK_FALSE(speaks->cannot_say(said, said.events.front(), there).empty());
+    CHECK(speaks->answer(said, said.events.front(), {reply_kind::text, "已收到", "", {}}, at) ==
+          "<xml><ToUserName><![CDATA[9000000017]]></ToUserName><FromUserName><![CDATA[9000000001]]></FromUserName><CreateTime>1760000003</CreateTime><MsgType><![CDATA["
+          "text]]></MsgType><Content><![CDATA[已收到]]></Content></xml>");
+}
+
 TEST_CASE("A reply that cannot be shown says why", "[adapters][reply]") {
     const auto why = [](const account& to, std::string_view type, bool shows, reply_kind kind) {
         event about = text_of(to);
@@ -297,5 +314,11 @@ TEST_CASE("Callbacks that want to be told more are told it", "[adapters][wechat]
               .find("<Content><![CDATA[TESTCOMPONENT_MSG_TYPE_TEXT_callback]]></Content>") !=
           std::string::npos);
     CHECK(trial("QUERY_AUTH_CODE:queryauthcode@@@1", "wx570bc396a51b8ff8") == "");
+    CHECK_FALSE(component->cannot_say(said, said.events.front(), {}).empty());
+    REQUIRE(said.events.front().grant);
+    CHECK(said.events.front().grant->value == "queryauthcode@@@1");
+    std::string platform;
+    said.append_platform(platform, 0);
+    CHECK(platform.find("queryauthcode") == std::string::npos);
     CHECK(trial("TESTCOMPONENT_MSG_TYPE_TEXT", "wx5f1e2d3c4b5a6978") == "success");
 }

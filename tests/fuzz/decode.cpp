@@ -31,7 +31,8 @@ void examine(adapter& by, std::string_view suffix, std::string_view clear, const
         const event& each = said.events[index];
         std::string platform, json;
         said.append_platform(platform, index);
-        append_json(json, each, {YIZHAN_CHANNEL, "fuzzed", said.tenant}, platform);
+        const bool has_tenant = !said.tenant.empty();
+        append_json(json, each, {YIZHAN_CHANNEL, has_tenant ? said.tenant : "fuzzed", has_tenant ? "fuzzed" : ""}, platform);
         rapidjson::Document parsed;
         parsed.Parse<rapidjson::kParseValidateEncodingFlag>(json.data(), json.size());
         promise(!parsed.HasParseError(), "an event is JSON");
@@ -62,14 +63,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
                                                                : true;
         if (is_of_kind) examine(*speaks, suffix, text, nothing);
     }
-    if (bytes && size > 0 && bytes[0] % 8 == 0) {  // Now and then the whole request is the fuzzer's.
+    if (size > 0 && bytes[size - 1] % 8 == 0) {  // Now and then the whole request is the fuzzer's.
         const std::size_t cut = text.find('\n');
         const query parameters(text.substr(0, cut));
-        const std::string_view body =
-            cut == std::string_view::npos ? std::string_view{} : text.substr(cut + 1);
+        const std::string_view body = cut == std::string_view::npos ? std::string_view{} : text.substr(cut + 1);
         std::string buffer;
-        static_cast<void>(speaks->verify({"", parameters, body}, buffer));
-        static_cast<void>(speaks->open({"", parameters, body}, buffer));
+        for (const std::string_view suffix : {"", "/command"}) {
+            static_cast<void>(speaks->verify({suffix, parameters, body}, buffer));
+            static_cast<void>(speaks->open({suffix, parameters, body}, buffer));
+        }
     }
     return 0;
 }

@@ -87,7 +87,7 @@ TEST_CASE("Three channels come in and every one is answered as it should be", "[
     const auto page = station.ask("GET", "/v1/events?limit=100");
     CHECK(page.status == 200);
     CHECK(test::all_of(page.body, "specversion").size() == 12);
-    CHECK(page.has(R"("no_reply":"the platform takes only texts and articles as an answer")"));
+    CHECK(page.has(R"("no_reply":"the platform takes only texts, articles and positions as an answer")"));
     CHECK(page.has(R"("type":"unknown")"));
     CHECK(page.has(R"("Thought":"猫")"));
     CHECK(page.has(R"("drop":true)"));

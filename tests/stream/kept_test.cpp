@@ -7,7 +7,7 @@ using namespace yizhan;
 namespace {
 
 stream::kept_callback sample(std::string_view granted) {
-    stream::kept_callback what{"shop", "wechat", "<xml/>", "success", {}};
+    stream::kept_callback what{"wx1", "wechat", "<xml/>", "success", {}, "shop"};
     stream::effects one;
     one.type = "account.ticket", one.at_ms = 7, one.queue = "q", one.tags = {"a", "b"}, one.event_json = "{}",
     one.decision_json = "{}";
@@ -28,6 +28,7 @@ TEST_CASE("A payload is read as it was written, with what was granted", "[stream
         CHECK(kept->events[1].granted.value == granted);
         CHECK(kept->events[1].granted.kind == (granted.empty() ? "" : "ticket"));
         CHECK(kept->events[1].granted.expires_at_ms == (granted.empty() ? 0 : 9));
+        CHECK(kept->via == "shop");
         CHECK(kept->events[1].tags == std::vector<std::string_view>{"a", "b"});
         CHECK(stream::answer_of(payload).value() == "success");
         for (std::size_t length = 0; length < payload.size(); ++length)
@@ -39,6 +40,7 @@ TEST_CASE("Payloads from before grants are still read", "[stream][kept]") {
     std::string payload;
     append_kept(payload, sample(""));
     payload[0] = 1;
+    payload.erase(payload.find("shop") - 4, 8);  // Nor had it the configured account.
     // Two events end with an empty kind of grant, four bytes each, which the older form does not have.
     payload.resize(payload.size() - 4);
     const std::size_t first_end = payload.find("{}", payload.find("{}") + 2) + 2;
