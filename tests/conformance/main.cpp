@@ -37,7 +37,7 @@ conformance::fixtures of_catalogue(const adapters::adapter_kind& kind) {
         std::stringstream cells(line);
         std::string section, its_kind, key, files;
         std::getline(cells, section, '\t'), std::getline(cells, its_kind, '\t'),
-            std::getline(cells, key, '\t'), std::getline(cells, files);
+            std::getline(cells, key, '\t'), std::getline(cells, files, '\t');
         std::stringstream names(files);
         for (std::string file; its_kind == kind.kind && names >> file;) add(file, key.starts_with("info."));
     }

@@ -5,7 +5,6 @@
 #include <rapidjson/document.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <fstream>
@@ -16,6 +15,7 @@
 #include "gateway/door.hpp"
 #include "gateway/framing.hpp"
 #include "router/hours.hpp"
+#include "simulator/forge.hpp"
 
 using namespace yizhan;
 
@@ -96,7 +96,8 @@ struct fresh_door {
         gateway::config settings;
         settings.accounts = {only};
         faults none;
-        settings.rules = router::rules::compile("", "", router::time_zone::named("Asia/Shanghai"), none);
+        settings.rules = router::rules::compile("rules: [ { name: all, then: { reply: { text: 收到 } } } ]", "kit",
+                                                router::time_zone::named("Asia/Shanghai"), none);
         door.serve(settings);
     }
 
@@ -112,9 +113,11 @@ struct fresh_door {
         request.read_at_ms = what["now_ms"].GetInt64();
         request.wait_for = [](std::int64_t) {};
         gateway::callback_answer answer;
-        net::asio::co_spawn(context, serve(door, request, answer), net::asio::detached);
+        std::exception_ptr failed;
+        net::asio::co_spawn(context, serve(door, request, answer), [&](std::exception_ptr why) { failed = why; });
         context.restart();
         context.run();
+        if (failed) std::rethrow_exception(failed);
         for (const std::string& line : lines(counted.text({})))
             if (line.starts_with("yizhan_ingest_requests_total{") &&
                 before.find(line + "\n") == std::string::npos) {
@@ -143,6 +146,13 @@ struct fresh_door {
     gateway::door door;
 };
 
+/// The answer as the platform would read it.
+std::string clear_of(const std::map<std::string, account>& accounts, const rapidjson::Value& to,
+                     const gateway::callback_answer& answer) {
+    const auto clear = simulator::open_answer(accounts.at(text_at(to, "account")), answer.body, text_at(to, "suffix"));
+    return clear ? *clear : "cannot be opened: " + clear.error().message();
+}
+
 }  // namespace
 
 TEST_CASE("Every callback of the security kit gets its answer, and every refusal its reason",
@@ -159,10 +169,10 @@ TEST_CASE("Every callback of the security kit gets its answer, and every refusal
             const std::string case_name = text_at(each, "name"), why = text_at(each, "why");
             CAPTURE(name, case_name, why);
             fresh_door here(accounts.at(text_at(each, "account")));
-            std::string counted_as;
+            std::string counted_as, before;
             if (each.HasMember("after"))
                 for (const auto& earlier : each["after"].GetArray())
-                    here.send(*cases.at(earlier.GetString()), counted_as);
+                    before = clear_of(accounts, each, here.send(*cases.at(earlier.GetString()), counted_as));
             const std::size_t kept = here.journal.payloads.size();
             counted_as.clear();
             const auto answer = here.send(each, counted_as);
@@ -177,9 +187,13 @@ TEST_CASE("Every callback of the security kit gets its answer, and every refusal
             } else if (!expected.HasMember("clear") && !expected.HasMember("clear_base64")) {
                 CHECK(here.journal.payloads.size() == kept);
                 CHECK(counted_as == "duplicate");
+                CHECK(clear_of(accounts, each, answer) == before);
             } else {
                 REQUIRE(here.journal.payloads.size() == kept + 1);
-                CHECK(stream::kept_of(here.journal.payloads.back())->original == bytes_at(expected, "clear"));
+                const auto kept_now = stream::kept_of(here.journal.payloads.back());
+                CHECK(kept_now->original == bytes_at(expected, "clear"));
+                // Whatever is answered is what was stored, and the platform can open it.
+                CHECK(clear_of(accounts, each, answer) == kept_now->answer);
             }
         }
     }

@@ -1,7 +1,11 @@
 // Every kind of account, from its platform's callback to what becomes of it.
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <ctime>
+#include <fstream>
+#include <set>
+#include <thread>
 
 #include "crypto/hmac.hpp"
 #include "tests/support/accounts.hpp"
@@ -98,6 +102,8 @@ TEST_CASE("A component hears of itself, and each merchant is an account by its A
         sent.suffix = suffix;
         CHECK(station.send_raw("component", sent).status == 404);
     }
+    auto nowhere = wrapped(station.of("component"), "<xml>" + std::string(5000, ' ') + "</xml>");
+    CHECK(station.send_raw("nobody", nowhere).status == 404);
     CHECK(station.stop() == 0);
 }
 
@@ -261,6 +267,71 @@ TEST_CASE("Comments are pushed in lists, and each is an event once", "[scenario]
     station.settle();
     CHECK(station.ask("GET", "/v1/queues").has(R"("name":"social","pending":3)"));
     CHECK(station.stop() == 0);
+}
+
+TEST_CASE("Lists that overlap and come at once lose nothing and double nothing", "[scenario][weibo][data_push]") {
+    running station({.rules = rules, .more_accounts = {named("weibo", "data_push")}});
+    REQUIRE(station.start());
+    const auto comment = [](int number) {
+        return "{\"id\":" + std::to_string(5000 + number) +
+               ",\"text\":{\"type\":\"comment\",\"event\":\"add\",\"comment\":{\"id\":" + std::to_string(7000 + number) +
+               ",\"text\":\"n\",\"user\":{\"id\":9000000042},\"status\":{\"id\":1,\"user\":{\"id\":9000000001}}}}}";
+    };
+    constexpr int senders = 8, rounds = 12;
+    std::vector<std::vector<simulator::forged>> sent(senders);
+    for (int round = 0; round < rounds; ++round)
+        for (int each = 0; each < senders; ++each) {
+            const int base = round * 10;
+            sent[each].push_back(wrapped(station.of("data_push"), "[" + comment(base + each) + "," + comment(base + each + 1) + "," + comment(base) + "]"));
+        }
+    std::atomic<int> refused{0};
+    std::vector<std::thread> at_once;
+    for (const auto& mine : sent)
+        at_once.emplace_back([&station, &refused, &mine] {
+            for (const simulator::forged& each : mine) refused += station.send_raw("data_push", each).status != 200;
+        });
+    for (std::thread& each : at_once) each.join();
+    CHECK(refused == 0);
+    const auto ids = station.event_ids();
+    CHECK(ids.size() == rounds * (senders + 1));
+    CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == ids.size());
+    CHECK(station.stop() == 0);
+}
+
+TEST_CASE("What an account is sent is taken apart, whatever its kind", "[scenario][decrypt]") {
+    account mine;
+    mine.id = "mine", mine.channel = "webhook", mine.kind = "signed_json", mine.app_secrets = {"webhook-secret-0001"};
+    running station({.rules = rules,
+                     .more_accounts = {named("wechat", "component"), named("wechat", "store"), named("wecom", "suite"), named("wecom", "aibot"),
+                                       named("weibo", "data_push"), mine}});
+    const auto taken_apart = [&](const std::string& id, const simulator::forged& sent, int expected) {
+        CAPTURE(id, sent.suffix);
+        std::ofstream(station.directory() / "body", std::ios::binary) << sent.body;
+        int status = -1;
+        const std::string said = station.command("decrypt -c yizhan.yaml -a " + id + " -q '" + sent.query + "' -b body --path '" + sent.suffix + "'", &status);
+        CAPTURE(said);
+        CHECK(status == expected);
+        CHECK((said.find("FAIL") == std::string::npos) == (expected == 0));
+    };
+    const auto forged = [&](const std::string& id, const std::string& type, simulator::tamper wrong = simulator::tamper::nothing) {
+        auto what = of_type(type);
+        what.now_s = what.created_s = std::time(nullptr), what.wrong = wrong;
+        return simulator::forge(station.of(id), what).value();
+    };
+    taken_apart("component", forged("component", "info.component_verify_ticket"), 0);
+    taken_apart("component", forged("component", "text"), 0);
+    taken_apart("store", forged("store", "event.commkf_send_msg_to_kf"), 0);
+    taken_apart("suite", forged("suite", "info.suite_ticket"), 0);
+    taken_apart("suite", forged("suite", "text"), 0);
+    taken_apart("aibot", forged("aibot", "text"), 0);
+    taken_apart("data_push", forged("data_push", "comment"), 0);
+    taken_apart("suite", forged("suite", "info.suite_ticket", simulator::tamper::receive_id), 1);
+    taken_apart("aibot", forged("aibot", "text", simulator::tamper::signature), 1);
+    simulator::forged own;
+    own.body = R"({"id":"m-1","type":"text","at":1767225600,"from":"customer-7","text":"x"})";
+    const std::string now = std::to_string(std::time(nullptr));
+    own.query = "timestamp=" + now + "&nonce=n1&signature=" + crypto::hmac_sha256("webhook-secret-0001", now + ".n1." + own.body);
+    taken_apart("mine", own, 0);
 }
 
 TEST_CASE("A channel of one's own is served like any other", "[scenario][webhook]") {
