@@ -44,10 +44,13 @@ result<opening> sealed_callbacks::verify_plain(const callback& received) {
         received.query["echostr"], seconds_to_ms(received.query["timestamp"]), *token, 0, false, false};
 }
 
-result<opening> sealed_callbacks::open(const callback& received, const outer& envelope,
-                                       std::span<const std::string> receive_ids, std::string& buffer) {
-    auto opened = open(received, envelope.encrypt, receive_ids, buffer);
-    if (opened) opened->json = envelope.json;
+result<opening> sealed_callbacks::open_body(const callback& received,
+                                            std::span<const std::string> receive_ids, std::string& buffer) {
+    const auto envelope = read_body(received);
+    if (!envelope) return envelope.error();
+    if (envelope->encrypt.empty()) return errc::plaintext_refused;
+    auto opened = open(received, envelope->encrypt, receive_ids, buffer);
+    if (opened) opened->json = envelope->json;
     return opened;
 }
 

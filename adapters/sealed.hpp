@@ -39,9 +39,13 @@ public:
     /// The check of an address where the echo is neither encrypted nor part of the signature.
     result<opening> verify_plain(const callback& received);
 
-    /// Opens a body's envelope with every token, then every key. `receive_ids`: what may stand at its end.
-    result<opening> open(const callback& received, const outer& envelope,
-                         std::span<const std::string> receive_ids, std::string& buffer);
+    /// The body's envelope. Errors: as read_outer.
+    result<outer> read_body(const callback& received) { return read_outer(outer_, received.body); }
+
+    /// Opens a body that must be sealed with every token, then every key. `receive_ids`: what may stand at the
+    /// envelope's end. Errors besides those of adapter::open: plaintext_refused.
+    result<opening> open_body(const callback& received, std::span<const std::string> receive_ids,
+                              std::string& buffer);
     /// The same for a ciphertext that stands elsewhere.
     result<opening> open(const callback& received, std::string_view ciphertext,
                          std::span<const std::string> receive_ids, std::string& buffer);
@@ -62,6 +66,7 @@ public:
 private:
     std::vector<std::string> tokens_;
     std::vector<crypto::envelope> keys_;
+    document outer_;
     crypto::hasher hasher_;
 };
 

@@ -104,12 +104,16 @@ private:
         if (timestamp.empty() || nonce.empty() || given.empty()) return errc::missing_parameter;
         // A point in them could move bytes from one part to another under the same signature.
         if (!decimal(timestamp) || nonce.find('.') != std::string_view::npos) return errc::bad_signature;
-        const std::string all = std::string(timestamp) + "." + std::string(nonce) + "." + std::string(received.body);
+        const std::string all =
+            std::string(timestamp) + "." + std::string(nonce) + "." + std::string(received.body);
         std::size_t signer = secrets_.size();
         for (std::size_t at = 0; at < secrets_.size(); ++at)
-            if (crypto::same_secret(crypto::hmac_sha256(secrets_[at], all), given) && signer == secrets_.size()) signer = at;
+            if (crypto::same_secret(crypto::hmac_sha256(secrets_[at], all), given) &&
+                signer == secrets_.size())
+                signer = at;
         if (signer == secrets_.size()) return errc::bad_signature;
-        return opening{received.body, seconds_to_ms(timestamp), static_cast<std::uint8_t>(signer), 0, false, true};
+        return opening{received.body, seconds_to_ms(timestamp), static_cast<std::uint8_t>(signer), 0, false,
+                       true};
     }
 
     std::string id_;

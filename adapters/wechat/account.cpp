@@ -29,10 +29,7 @@ public:
     result<opening> open(const callback& received, std::string& buffer) override {
         if (!received.suffix.empty()) return errc::unknown_account;
         if (mode_ == encryption::plaintext) return open_plain(received);
-        const auto outer = read_outer(outer_, received.body);
-        if (!outer) return outer.error();
-        if (outer->encrypt.empty()) return errc::plaintext_refused;
-        return sealed_.open(received, *outer, receive_ids_, buffer);
+        return sealed_.open_body(received, receive_ids_, buffer);
     }
 
     result<void> decode(const callback&, std::string_view clear, decoded& into) override {
@@ -72,7 +69,7 @@ private:
     result<opening> open_plain(const callback& received) {
         const auto token = sealed_.token_of(received, {}, received.query["signature"]);
         if (!token) return token.error();
-        const auto outer = read_outer(outer_, received.body);
+        const auto outer = sealed_.read_body(received);
         if (!outer) return outer.error();
         if (!outer->encrypt.empty()) return errc::encryption_refused;
         return opening{received.body, seconds_to_ms(received.query["timestamp"]), *token, 0, false,
@@ -84,7 +81,6 @@ private:
     encryption mode_;
     speech says_;
     sealed_callbacks sealed_;
-    document outer_;
 };
 
 template <speech Says>

@@ -35,10 +35,7 @@ public:
 
     result<opening> open(const callback& received, std::string& buffer) override {
         if (!is_address(received.suffix)) return errc::unknown_account;
-        const auto outer = read_outer(outer_, received.body);
-        if (!outer) return outer.error();
-        if (outer->encrypt.empty()) return errc::plaintext_refused;
-        return sealed_.open(received, *outer, receive_ids_, buffer);
+        return sealed_.open_body(received, receive_ids_, buffer);
     }
 
     result<void> decode(const callback& received, std::string_view clear, decoded& into) override {
@@ -138,7 +135,6 @@ private:
     std::string id_;
     std::vector<std::string> receive_ids_;
     sealed_callbacks sealed_;
-    document outer_;
 };
 
 result<std::unique_ptr<adapter>> make(const account& settings) {

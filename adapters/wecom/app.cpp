@@ -21,10 +21,7 @@ public:
 
     result<opening> open(const callback& received, std::string& buffer) override {
         if (!received.suffix.empty()) return errc::unknown_account;
-        const auto outer = read_outer(outer_, received.body);
-        if (!outer) return outer.error();
-        if (outer->encrypt.empty()) return errc::plaintext_refused;
-        return sealed_.open(received, *outer, receive_ids_, buffer);
+        return sealed_.open_body(received, receive_ids_, buffer);
     }
 
     result<void> decode(const callback&, std::string_view clear, decoded& into) override {
@@ -56,7 +53,6 @@ private:
     std::vector<std::string> receive_ids_;
     bool speaks_;
     sealed_callbacks sealed_;
-    document outer_;
 };
 
 template <bool Speaks>

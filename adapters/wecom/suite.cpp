@@ -34,26 +34,26 @@ public:
 
     result<opening> open(const callback& received, std::string& buffer) override {
         if (!is_address(received.suffix)) return errc::unknown_account;
-        const auto outer = read_outer(outer_, received.body);
-        if (!outer) return outer.error();
-        if (outer->encrypt.empty()) return errc::plaintext_refused;
-        if (received.suffix == command) return sealed_.open(received, *outer, command_ids_, buffer);
+        if (received.suffix == command) return sealed_.open_body(received, command_ids_, buffer);
         const std::vector<std::string> corporation{std::string(corporation_of(received.suffix))};
-        return sealed_.open(received, *outer, corporation, buffer);
+        return sealed_.open_body(received, corporation, buffer);
     }
 
     result<void> decode(const callback& received, std::string_view clear, decoded& into) override {
         into.clear();
         into.suffix = received.suffix;
         const bool is_command = received.suffix == command;
-        const std::string_view corporation = is_command ? std::string_view{} : corporation_of(received.suffix);
+        const std::string_view corporation =
+            is_command ? std::string_view{} : corporation_of(received.suffix);
         // Two corporations may have the same userid, and nothing promises that their message ids differ.
         const std::string scope = is_command ? id_ : id_ + "/" + std::string(corporation);
         if (const auto read = read_message(sealed_.hasher(), clear, scope, corporation, into); !read)
             return read.error();
         const std::string_view named = into.events.front().scope;
-        if (!is_command) into.tenant = corporation;
-        else if (into.is_of_corporation && is_id(named)) into.tenant = named;
+        if (!is_command)
+            into.tenant = corporation;
+        else if (into.is_of_corporation && is_id(named))
+            into.tenant = named;
         return {};
     }
 
@@ -91,7 +91,8 @@ private:
 
     static bool is_id(std::string_view text) {
         const auto is_plain = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                   c == '_';
         };
         return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_plain);
     }
@@ -99,7 +100,6 @@ private:
     std::string id_;
     std::vector<std::string> command_ids_, check_ids_;
     sealed_callbacks sealed_;
-    document outer_;
 };
 
 result<std::unique_ptr<adapter>> make(const account& settings) {

@@ -144,8 +144,8 @@ private:
 
     bool is_ours(std::string_view uid) const { return std::ranges::find(uids_, uid) != uids_.end(); }
 
-    /// Which of our accounts it is about: whose post it is below or behind, whom it answers or mentions, or whom
-    /// the platform matched. Empty: any of several.
+    /// Which of our accounts it is about: whose post it is below or behind, whom it answers or mentions, or
+    /// whom the platform matched. Empty: any of several.
     std::string_view addressee_of(const entry& what, const document& post, const document& sent) const {
         const std::string_view candidates[] = {
             post.word({"reply_comment", "user", "id"}), post.word({"status", "user", "id"}),

@@ -15,8 +15,11 @@ std::string_view either(const document& data, std::string_view name, std::string
 
 void read_file(const document& data, event& into) {
     // `tovfid` is the id that the receiver may read; `vfid` is the sender's.
-    into.media =
-        media{.id = either(data, "tovfid", "MediaId"), .url = {}, .format = data.word("Format"), .size = {}, .thumb_id = {}};
+    into.media = media{.id = either(data, "tovfid", "MediaId"),
+                       .url = {},
+                       .format = data.word("Format"),
+                       .size = {},
+                       .thumb_id = {}};
 }
 
 void read_place(const document& data, event& into) {

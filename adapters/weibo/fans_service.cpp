@@ -162,7 +162,8 @@ private:
         return decimal(received.query["timestamp"]).value_or(0);
     }
 
-    /// Two words that the platform itself acts on ("发送消息"): somebody subscribes or leaves, and says nothing.
+    /// Two words that the platform itself acts on ("发送消息"): somebody subscribes or leaves, and says
+    /// nothing.
     static void read_keyword(event& into) {
         if (into.text == "dy") into.type = "contact.subscribed";
         if (into.text == "td") into.type = "contact.unsubscribed";

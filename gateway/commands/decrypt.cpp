@@ -99,7 +99,7 @@ void take_apart(const account& of, const adapters::callback& received, std::stri
             std::to_string(age_s) + " s, allowed " + std::to_string(of.freshness_s));
     if (!is_sealed) return;
     const auto allowed = received.body.empty() && of.kind == "suite" ? std::vector{of.corp_id}
-                                                                      : receive_ids_of(of, received.suffix);
+                                                                     : receive_ids_of(of, received.suffix);
     for (std::size_t at = 0; at < of.aes_keys.size(); ++at) {
         const std::string which =
             "aes_key " + std::to_string(at + 1) + " of " + std::to_string(of.aes_keys.size());
