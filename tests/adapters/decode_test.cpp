@@ -355,6 +355,14 @@ TEST_CASE("Whose people these are is what the envelope proved", "[adapters][weco
     const std::string hostile = "<xml><InfoType>change_contact</InfoType><ChangeType>delete_user</ChangeType><AuthCorpId>a\",\"b</AuthCorpId></xml>";
     REQUIRE(suite->decode({"/command", nothing, ""}, hostile, made));
     CHECK(made.tenant.empty());
+    // A suite's authorisations are answered within a second, everything else when it is kept.
+    const std::string authorised = fixture("wecom/F26.xml"), ticket = fixture("wecom/F25.xml");
+    REQUIRE(suite->decode({"/command", nothing, ""}, authorised, made));
+    CHECK(made.patience_ms == 900);
+    CHECK(made.events.front().grant->kind == "auth_code");
+    REQUIRE(suite->decode({"/command", nothing, ""}, ticket, made));
+    CHECK(made.patience_ms == 0);
+    CHECK(made.events.front().grant->value == "tkt_demo_0002");
     // The same userid and message id in two corporations are two messages.
     const std::string message = "<xml><ToUserName>a</ToUserName><FromUserName>admin</FromUserName><MsgType>text</MsgType><Content>x</Content><MsgId>1</MsgId></xml>";
     REQUIRE(suite->decode({"/data/wpOne", nothing, ""}, message, made));
