@@ -180,7 +180,8 @@ private:
         json_.clear();
         stream::append_event(json_, each, sequence, recorded_us);
         person who;
-        if (!each.person_id.empty()) who = meet(each, what.account, recorded_us / 1000);
+        if (!each.person_id.empty() && each.only_named) who.contact = contact_of(each);
+        else if (!each.person_id.empty()) who = meet(each, what.account, recorded_us / 1000);
         prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_).run();
 
         if (!each.granted.kind.empty()) note_grant(what.account, each);
@@ -227,6 +228,15 @@ private:
         return known;
     }
 
+    /// Who is meant, if they are known; 0: they are not.
+    std::int64_t contact_of(const stream::effects& from) {
+        const std::string small = folded(from.person_kind, from.person_id);
+        auto& row = prepared_->find_identity.with(small, from.person_kind, from.person_scope);
+        const std::int64_t contact = row.next() ? row.integer(0) : 0;
+        row.reset();
+        return contact;
+    }
+
     /// The contact and conversation of whoever sent this; made when they are new.
     person meet(const stream::effects& from, std::string_view account, std::int64_t now_ms) {
         std::string key = person_key(from.person_kind, from.person_scope, from.person_id);
@@ -234,11 +244,9 @@ private:
         if (const auto known = people_.find(key); known != people_.end()) return known->second;
 
         person who;
-        const std::string small = folded(from.person_kind, from.person_id);
-        auto& row = prepared_->find_identity.with(small, from.person_kind, from.person_scope);
-        if (row.next()) who.contact = row.integer(0);
-        row.reset();
+        who.contact = contact_of(from);
         if (who.contact == 0) {
+            const std::string small = folded(from.person_kind, from.person_id);
             prepared_->add_contact.with(now_ms).run();
             who.contact = database_.last_row();
             prepared_->add_identity

@@ -44,6 +44,11 @@ unsigned status_of(const error_code& why) {
     return 403;
 }
 
+/// Kinds of identity that contacts have: an event that only names one belongs to them all the same.
+bool is_one_of_ours(std::string_view kind) {
+    return kind == "openid" || kind == "userid" || kind == "external_userid" || kind == "uid";
+}
+
 /// Whose messages carry whole complaints and order lists.
 bool is_long_winded(const account& who) { return who.kind == "component" || who.kind == "store"; }
 
@@ -409,9 +414,11 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         stream::effects& follows = whole.events[index];
         follows.id = happened.id;
         follows.type = happened.type;
-        follows.person_kind = happened.from_person ? happened.from.kind : std::string_view{};
-        follows.person_id = happened.from_person ? happened.from.id : std::string_view{};
-        follows.person_scope = happened.from_person ? happened.scope : std::string_view{};
+        const bool is_person = happened.from_person || is_one_of_ours(happened.from.kind);
+        follows.person_kind = is_person ? happened.from.kind : std::string_view{};
+        follows.person_id = is_person ? happened.from.id : std::string_view{};
+        follows.person_scope = is_person ? happened.scope : std::string_view{};
+        follows.only_named = !happened.from_person;
         follows.at_ms = happened.at_ms;
         follows.queue = said.queue;
         follows.stage = said.stage;

@@ -72,7 +72,7 @@ void append_kept(std::string& out, const kept_callback& what) {
         put(out, each.priority);
         put_list(out, each.tags);
         put_list(out, each.skills);
-        put(out, static_cast<std::uint8_t>((each.drop ? 1 : 0) | (each.to_platform_desk ? 2 : 0)));
+        put(out, static_cast<std::uint8_t>((each.drop ? 1 : 0) | (each.to_platform_desk ? 2 : 0) | (each.only_named ? 4 : 0)));
         put_text(out, each.event_json);
         put_text(out, each.decision_json);
         put_text(out, each.granted.kind);
@@ -112,6 +112,7 @@ result<kept_callback> kept_of(std::string_view payload) {
         const auto flags = from.number<std::uint8_t>();
         each.drop = flags & 1;
         each.to_platform_desk = flags & 2;
+        each.only_named = flags & 4;
         each.event_json = from.text();
         each.decision_json = from.text();
         if (written_as == version) each.granted.kind = from.text();

@@ -28,6 +28,7 @@ struct effects {
     bool drop = false, to_platform_desk = false;
     std::string_view event_json;     // As core's append_json wrote it.
     std::string_view decision_json;  // What the rules said and why.
+    bool only_named = false;         // The platform's own doing: the person is named, and did nothing.
     granted_secret granted = {};     // Of no kind: nothing was.
 };
 

@@ -239,6 +239,19 @@ TEST_CASE("Mini programs and stores speak JSON", "[scenario][wechat]") {
     station.settle();
     const auto events = station.ask("GET", "/v1/events?type=order.*");
     CHECK(events.has(R"("order_id":3705115058471208929)"));
+    // What the platform tells of a known customer is theirs: on their timeline, and gone when they are erased.
+    const auto buyer = station.ask("GET", "/v1/contacts?identity=openid:oFx9T5k2VbQ7nLw3RzHc8YdUjMsE");
+    const std::string store_card = R"("account":"store")";
+    REQUIRE(buyer.has(store_card));
+    for (const std::string& id : test::all_of(buyer.body, "id")) {
+        if (!id.starts_with("c")) continue;
+        const auto seen = station.ask("GET", "/v1/contacts/" + id + "/timeline");
+        if (!seen.has("message.text")) continue;
+        CHECK(seen.has("order.cancelled"));
+        CHECK(station.ask("DELETE", "/v1/contacts/" + id).status == 200);
+    }
+    station.settle();
+    CHECK_FALSE(station.ask("GET", "/v1/contacts?identity=openid:oFx9T5k2VbQ7nLw3RzHc8YdUjMsE").has(store_card));
     CHECK(station.stop() == 0);
 }
 
