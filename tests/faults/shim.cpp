@@ -1,0 +1,89 @@
+// Preloaded into a server under test: does to its system calls what fault_control.hpp says. Nothing of the product
+// knows of it.
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "tests/support/fault_control.hpp"
+
+namespace {
+
+using yizhan::test::fault_control;
+
+fault_control* control() {
+    static fault_control* const shared = [] {
+        const char* const path = ::getenv("FAULTS_CONTROL");
+        const int opened = path ? ::open(path, O_RDWR | O_CLOEXEC) : -1;
+        if (opened < 0) return static_cast<fault_control*>(nullptr);
+        void* const at = ::mmap(nullptr, sizeof(fault_control), PROT_READ | PROT_WRITE, MAP_SHARED, opened, 0);
+        ::close(opened);
+        return at == MAP_FAILED ? nullptr : static_cast<fault_control*>(at);
+    }();
+    return shared;
+}
+
+template <class Function>
+Function real(const char* name) {
+    return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+bool is_meant(const fault_control& by, int descriptor) {
+    if (by.path[0] == '\0') return true;
+    char name[32], path[512];
+    std::snprintf(name, sizeof name, "/proc/self/fd/%d", descriptor);
+    const ssize_t length = ::readlink(name, path, sizeof path - 1);
+    if (length <= 0) return false;
+    path[length] = '\0';
+    return ::strstr(path, by.path) != nullptr;
+}
+
+int sync_with(int (*real_sync)(int), int descriptor) {
+    fault_control* const by = control();
+    if (!by || !is_meant(*by, descriptor)) return real_sync(descriptor);
+    const std::int64_t number = ++by->syncs;
+    if (const std::int64_t delay = by->delay_sync_us; delay > 0) ::usleep(static_cast<useconds_t>(delay));
+    if (number == by->fail_sync_at) return errno = EIO, -1;
+    return real_sync(descriptor);
+}
+
+}  // namespace
+
+extern "C" {
+
+int fsync(int descriptor) {
+    static const auto its = real<int (*)(int)>("fsync");
+    return sync_with(its, descriptor);
+}
+
+int fdatasync(int descriptor) {
+    static const auto its = real<int (*)(int)>("fdatasync");
+    return sync_with(its, descriptor);
+}
+
+ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
+    static const auto its = real<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite");
+    fault_control* const by = control();
+    if (by && is_meant(*by, descriptor) && ++by->writes == by->fail_write_at) return errno = by->write_errno, -1;
+    return its(descriptor, bytes, count, at);
+}
+
+int clock_gettime(clockid_t which, struct timespec* into) {
+    static const auto its = real<int (*)(clockid_t, struct timespec*)>("clock_gettime");
+    const int outcome = its(which, into);
+    fault_control* const by = which == CLOCK_REALTIME ? control() : nullptr;
+    if (outcome != 0 || !by) return outcome;
+    const std::int64_t us = static_cast<std::int64_t>(into->tv_sec) * 1000000 + into->tv_nsec / 1000 + by->clock_offset_us;
+    into->tv_sec = us / 1000000;
+    into->tv_nsec = us % 1000000 * 1000;
+    return 0;
+}
+
+}  // extern "C"
