@@ -1,5 +1,7 @@
 #include "core/time.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -9,6 +11,30 @@ namespace yizhan {
 std::int64_t now_us() {
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+}
+
+namespace {
+
+std::int64_t running_us() {  // Of the clock that nobody sets.
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+}
+
+std::atomic<std::int64_t>& anchor_us() {
+    static std::atomic<std::int64_t> anchor{now_us() - running_us()};
+    return anchor;
+}
+
+}  // namespace
+
+std::int64_t steady_us() { return anchor_us().load(std::memory_order_relaxed) + running_us(); }
+
+void follow_clock() {
+    static std::int64_t followed_us = running_us();
+    const std::int64_t running = running_us(), step_max = (running - followed_us) / 200;
+    followed_us = running;
+    const std::int64_t behind = now_us() - (anchor_us() + running);
+    anchor_us() += std::clamp(behind, -step_max, step_max);
 }
 
 namespace {

@@ -10,6 +10,13 @@ namespace yizhan {
 std::int64_t now_us();
 inline std::int64_t now_ms() { return now_us() / 1000; }
 
+/// The same, but it never jumps when somebody sets the machine's clock: for whatever waits, grows old or runs out. It
+/// begins with the clock of the process' start and follows a clock that was set by half a percent (`follow_clock`).
+std::int64_t steady_us();
+inline std::int64_t steady_ms() { return steady_us() / 1000; }
+/// Called now and then, from one thread.
+void follow_clock();
+
 /// Appends RFC 3339 in UTC: `2026-11-22T08:00:00Z`, with milliseconds unless they are zero and `short_form`.
 enum class time_form { seconds, milliseconds };
 void append_time(std::string& out, std::int64_t unix_ms, time_form form);

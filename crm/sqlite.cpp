@@ -2,13 +2,21 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <iterator>
 #include <stdexcept>
+
+#include "crm/state.hpp"
 
 namespace yizhan::crm {
 namespace {
 
 [[noreturn]] void fail(sqlite3* database, const std::string& doing) {
-    throw std::runtime_error(doing + ": " + (database ? sqlite3_errmsg(database) : "out of memory"));
+    const std::string why = doing + ": " + (database ? sqlite3_errmsg(database) : "out of memory");
+    constexpr int of_the_value[] = {SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE};
+    if (database && std::ranges::find(of_the_value, sqlite3_errcode(database) & 0xff) != std::end(of_the_value))
+        throw state_refuses(why);
+    throw std::runtime_error(why);
 }
 
 }  // namespace
@@ -75,6 +83,10 @@ void sqlite_statement::bind(int at, std::int64_t value) { sqlite3_bind_int64(sta
 
 void sqlite_statement::bind(int at, const std::array<unsigned char, 16>& value) {
     sqlite3_bind_blob(statement_, at, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
+}
+
+void sqlite_statement::bind(int at, sqlite_blob value) {
+    sqlite3_bind_blob(statement_, at, value.bytes.data(), static_cast<int>(value.bytes.size()), SQLITE_STATIC);
 }
 
 void sqlite_statement::bind(int at, std::string_view value) {

@@ -12,6 +12,11 @@ namespace yizhan::crm {
 
 enum class access { write, read };
 
+/// Bytes that are no text.
+struct sqlite_blob {
+    std::string_view bytes;
+};
+
 /// A connection to one SQLite database. SQLite 3.40 has a race between two connections that write and
 /// checkpoint one WAL: so one connection writes and checkpoints; those that read never checkpoint, not even
 /// when they close.
@@ -22,6 +27,7 @@ public:
     ~sqlite_connection();
     sqlite_connection(const sqlite_connection&) = delete;
 
+    /// Throws std::runtime_error.
     void run(const char* sql);
     sqlite3* get() const { return database_; }
     std::int64_t changes() const;
@@ -34,6 +40,7 @@ private:
 /// A prepared statement, used again and again:
 ///   auto& row = find_contact_.with(kind, id);
 ///   while (row.next()) … row.integer(0)
+/// Throws state_refuses for values that cannot be stored, and std::runtime_error for everything else.
 class sqlite_statement {
 public:
     sqlite_statement(const sqlite_connection& in, const char* sql);
@@ -65,6 +72,7 @@ private:
     void bind(int at, std::uint64_t value) { bind(at, static_cast<std::int64_t>(value)); }
     void bind(int at, std::string_view value);
     void bind(int at, const std::array<unsigned char, 16>& value);  // A blob.
+    void bind(int at, sqlite_blob value);
     void bind(int at, const std::string& value) { bind(at, std::string_view(value)); }
     void bind(int at, const char* value) { bind(at, std::string_view(value)); }
 

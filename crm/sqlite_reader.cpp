@@ -2,7 +2,9 @@
 
 #include "crm/sqlite.hpp"
 #include "crm/sqlite_facts.hpp"
+#include "crm/sqlite_ready.hpp"
 #include "crm/sqlite_state.hpp"
+#include "stream/feed.hpp"
 
 namespace yizhan::crm {
 
@@ -114,11 +116,36 @@ public:
         return all;
     }
 
-    std::int64_t dead_letters() override {
+    bool has_ready(std::string_view queue, std::int64_t now_ms) override {
+        const bool has = ready_.with(queue, now_ms, 1).next();
+        ready_.reset();
+        return has;
+    }
+
+    std::int64_t count_dead_letters() override {
         dead_.with().next();
         const std::int64_t count = dead_.integer(0);
         dead_.reset();
         return count;
+    }
+
+    std::vector<dead_letter> dead_letters(std::size_t count_max) override {
+        std::vector<dead_letter> all;
+        for (dead_tasks_.with(0, static_cast<std::int64_t>(count_max)); dead_tasks_.next();) all.push_back(dead_task());
+        dead_tasks_.reset();
+        for (dead_records_.with(0, static_cast<std::int64_t>(count_max)); dead_records_.next();) all.push_back(dead_record());
+        dead_records_.reset();
+        std::ranges::stable_sort(all, {}, &dead_letter::at_ms);
+        if (all.size() > count_max) all.resize(count_max);
+        return all;
+    }
+
+    std::optional<dead_letter> find_dead_letter(letter_kind kind, std::int64_t id) override {
+        sqlite_statement& row = kind == letter_kind::task ? dead_tasks_ : dead_records_;
+        std::optional<dead_letter> found;
+        if (row.with(id, 1).next()) found = kind == letter_kind::task ? dead_task() : dead_record();
+        row.reset();
+        return found;
     }
 
     std::optional<person_facts> facts_of(std::string_view person) override {
@@ -145,8 +172,45 @@ public:
     }
 
 private:
+    dead_letter dead_task() const {
+        dead_letter made;
+        made.kind = letter_kind::task;
+        made.id = dead_tasks_.integer(0);
+        made.attempt = static_cast<std::int32_t>(dead_tasks_.integer(1));
+        made.at_ms = dead_tasks_.integer(2);
+        made.contact = dead_tasks_.integer(3);
+        made.queue = dead_tasks_.text(4);
+        made.reason = dead_tasks_.text(5);
+        if (std::string json = dead_tasks_.text(6); !json.empty()) made.events.push_back(std::move(json));
+        return made;
+    }
+
+    dead_letter dead_record() const {
+        dead_letter made;
+        made.kind = letter_kind::record;
+        made.id = dead_records_.integer(0);
+        made.attempt = static_cast<std::int32_t>(dead_records_.integer(1));
+        made.at_ms = dead_records_.integer(2) / 1000;
+        made.reason = dead_records_.text(3);
+        const std::string payload = dead_records_.text(4);
+        const auto kept = stream::kept_of(payload);
+        auto sequence = static_cast<std::uint64_t>(made.id);
+        if (kept)
+            for (const stream::effects& each : kept->events)
+                stream::append_event(made.events.emplace_back(), each, sequence++, dead_records_.integer(2));
+        return made;
+    }
+
     sqlite_connection database_;
     sqlite_facts facts_;
+    sqlite_statement ready_{database_, sqlite_ready};
+    // ?1: of this number, 0: any.
+    sqlite_statement dead_tasks_{database_,
+        "SELECT t.id, t.attempt, t.enqueued_ms, t.contact, t.queue, t.reason, e.json FROM task t"
+        " LEFT JOIN event e ON e.sequence = t.sequence WHERE t.status = 3 AND (?1 = 0 OR t.id = ?1) ORDER BY t.id LIMIT ?2"};
+    sqlite_statement dead_records_{database_,
+        "SELECT sequence, attempt, recorded_us, reason, payload FROM aside"
+        " WHERE status = 2 AND (?1 = 0 OR sequence = ?1) ORDER BY sequence LIMIT ?2"};
     sqlite_statement grants_{database_, "SELECT account, kind, party, value, at_ms, expires_ms FROM platform_grant ORDER BY account, kind, party, at_ms"};
     sqlite_statement queues_{database_,
         "SELECT queue, sum(status = 0), sum(status = 1), min(enqueued_ms) FROM task WHERE status < 2 GROUP BY queue"};
@@ -162,7 +226,7 @@ private:
     sqlite_statement timeline_{database_,
         "SELECT sequence, json FROM event WHERE contact = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?"};
     sqlite_statement held_{database_, "SELECT 1 FROM task WHERE contact = ? AND key_name = ? AND key_name <> '' LIMIT 1"};
-    sqlite_statement dead_{database_, "SELECT count(*) FROM task WHERE status = 3"};
+    sqlite_statement dead_{database_, "SELECT (SELECT count(*) FROM task WHERE status = 3) + (SELECT count(*) FROM aside WHERE status = 2)"};
     sqlite_statement special_{database_,
         "SELECT id FROM contact WHERE name <> '' OR stage <> '' OR id IN (SELECT contact FROM contact_tag)"
         " OR id IN (SELECT contact FROM conversation WHERE control <> 'rule') ORDER BY id DESC LIMIT ?"};

@@ -2,7 +2,8 @@
 
 namespace yizhan::crm {
 
-constexpr const char* sqlite_schema = R"(
+/// What makes a state of each version (SQLite's user_version) one of the next. A new one goes through all of them.
+constexpr const char* sqlite_schema[] = {R"(
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contact(
   id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL DEFAULT '', stage TEXT NOT NULL DEFAULT '',
@@ -38,6 +39,15 @@ CREATE TABLE IF NOT EXISTS platform_grant(
   account TEXT NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL, value TEXT NOT NULL, at_ms INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL, PRIMARY KEY(account, kind, party, value)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS task_held_by ON task(contact, key_name) WHERE key_name <> '';
-)";
+)",
+                                         R"(
+ALTER TABLE task ADD COLUMN reason TEXT NOT NULL DEFAULT '';  -- Why the last attempt ended without an end.
+-- Records of the journal that the state refused.
+CREATE TABLE aside(
+  sequence INTEGER PRIMARY KEY, recorded_us INTEGER NOT NULL, span INTEGER NOT NULL, payload BLOB NOT NULL,
+  status INTEGER NOT NULL,  -- 0 to be tried again, 1 behind another of the same person, 2 dead letter
+  attempt INTEGER NOT NULL, available_ms INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX aside_next ON aside(available_ms) WHERE status = 0;
+)"};
 
 }  // namespace yizhan::crm

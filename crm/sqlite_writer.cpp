@@ -4,7 +4,9 @@
 #include <unordered_map>
 
 #include "crm/sqlite.hpp"
+#include "crm/sqlite_aside.hpp"
 #include "crm/sqlite_facts.hpp"
+#include "crm/sqlite_ready.hpp"
 #include "crm/sqlite_schema.hpp"
 #include "crm/sqlite_state.hpp"
 #include "stream/feed.hpp"
@@ -15,6 +17,9 @@ namespace {
 constexpr std::size_t people_cached_max = 100000;
 // 转发到客服: after half an hour without the platform's agent, messages come to us again.
 constexpr std::int64_t platform_desk_ms = 30 * 60 * 1000;
+// How long a record that was refused rests before it is tried again, by the attempts so far.
+constexpr std::int64_t rest_ms[] = {0, 500, 1000, 2000, 4000};
+static_assert(std::size(rest_ms) == attempts_max);
 
 std::string joined(const std::vector<std::string_view>& list) {
     std::string out;
@@ -35,8 +40,9 @@ std::vector<std::string> split(const std::string& text) {
 class sqlite_writer final : public state_writer {
 public:
     explicit sqlite_writer(const std::filesystem::path& path) : database_(path, access::write) {
-        database_.run(sqlite_schema);
+        bring_up_to_date();
         prepared_.emplace(database_);
+        aside_.emplace(database_);
         auto& row = prepared_->applied.with();
         if (row.next()) applied_ = committed_ = static_cast<std::uint64_t>(row.integer(0));
         row.reset();
@@ -68,15 +74,23 @@ public:
         applied_ = committed_;
         people_.clear();
         woken_.clear();
+        aside_->read_people();
     }
 
     void pass(std::uint64_t sequence) override { applied_ = std::max(applied_, sequence); }
 
-    void apply(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what) override {
-        for (const stream::effects& each : what.events) {
-            if (sequence > committed_) apply_one(sequence, recorded_us, what, each);
-            pass(sequence++);
-        }
+    void apply(const stream::record& from, const stream::kept_callback& what) override {
+        if (aside_->holds_up(what))
+            aside_->add(from, sqlite_aside::status::behind, 0, 0, "behind an earlier record of the same person");
+        else
+            apply_now(from, what);
+        pass(from.last());
+    }
+
+    void set_aside(const stream::record& what, const std::string& reason, aside how) override {
+        const bool is_dead = how == aside::for_good;
+        aside_->add(what, is_dead ? sqlite_aside::status::dead : sqlite_aside::status::next, 1,
+                    what.time_us / 1000 + rest_ms[1], reason);
     }
 
     std::vector<task> claim(const claim_request& what, std::int64_t now_ms) override {
@@ -106,15 +120,16 @@ public:
     error_code acknowledge(std::int64_t task, std::int32_t attempt) override {
         const auto held = claimed(task, attempt);
         if (!held) return held.error();
-        prepared_->set_status.with(2, 0, task).run();
+        prepared_->set_status.with(2, 0, "", task).run();
         release(*held);
         return {};
     }
 
-    error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms, std::int64_t now_ms) override {
+    error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms, std::int64_t now_ms,
+                         std::string_view reason) override {
         const auto held = claimed(task, attempt);
         if (!held) return held.error();
-        return_or_bury(task, *held, now_ms + delay_ms);
+        return_or_bury(task, *held, now_ms + delay_ms, reason.empty() ? "given back" : reason);
         return {};
     }
 
@@ -132,19 +147,53 @@ public:
         return {};
     }
 
-    void expire(std::int64_t now_ms) override {
+    bool due(std::int64_t now_ms) override {
+        if (aside_->is_due(now_ms)) return true;
+        auto& row = prepared_->due.with(now_ms);
+        const bool is_due = row.next() && row.integer(0) != 0;
+        row.reset();
+        return is_due;
+    }
+
+    void expire(std::int64_t now_ms, trying how) override {
         std::vector<std::int64_t> late;
         auto& row = prepared_->late.with(now_ms);
         while (row.next()) late.push_back(row.integer(0));
         row.reset();
         for (const std::int64_t task : late)
-            if (const auto held = claimed(task, 0)) return_or_bury(task, *held, 0);
+            if (const auto held = claimed(task, 0)) return_or_bury(task, *held, 0, "not acknowledged in time");
         std::vector<std::int64_t> lapsed;
         auto& over = prepared_->lapsed.with(now_ms);
         while (over.next()) lapsed.push_back(over.integer(0));
         over.reset();
         for (const std::int64_t conversation : lapsed) hold(conversation, control::rule, 0);
         prepared_->forget_grants.with(now_ms).run();
+        if (const auto next = aside_->next(now_ms)) try_again(*next, now_ms, how);
+    }
+
+    error_code retry_dead_letter(letter_kind kind, std::int64_t id, std::int64_t now_ms) override {
+        if (kind == letter_kind::record) {
+            const auto sequence = static_cast<std::uint64_t>(id);
+            if (aside_->status_of(sequence) != sqlite_aside::status::dead) return errc::not_found;
+            aside_->change(sequence, sqlite_aside::status::next, 0, now_ms, "to be tried again, as somebody asked");
+            return {};
+        }
+        if (!is_dead_task(id)) return errc::not_found;
+        prepared_->revive.with(now_ms, id).run();
+        wake_queue_of(id);
+        return {};
+    }
+
+    error_code drop_dead_letter(letter_kind kind, std::int64_t id) override {
+        if (kind == letter_kind::record) {
+            const auto sequence = static_cast<std::uint64_t>(id);
+            if (aside_->status_of(sequence) != sqlite_aside::status::dead) return errc::not_found;
+            aside_->remove(sequence);
+            return {};
+        }
+        if (!is_dead_task(id)) return errc::not_found;
+        prepared_->set_status.with(2, 0, "dropped by somebody", id).run();
+        return {};
     }
 
     error_code erase_contact(std::int64_t contact) override {
@@ -173,6 +222,77 @@ private:
         std::int32_t attempt = 0;
         std::string queue;
     };
+
+    void bring_up_to_date() {
+        sqlite_statement version(database_, "PRAGMA user_version");
+        const auto done = static_cast<std::size_t>(version.next() ? version.integer(0) : 0);
+        version.reset();
+        for (std::size_t step = done; step < std::size(sqlite_schema); ++step) {
+            database_.run("BEGIN IMMEDIATE");
+            database_.run(sqlite_schema[step]);
+            database_.run(("PRAGMA user_version = " + std::to_string(step + 1)).c_str());
+            database_.run("COMMIT");
+        }
+    }
+
+    void apply_now(const stream::record& from, const stream::kept_callback& what) {
+        std::uint64_t sequence = from.sequence;
+        for (const stream::effects& each : what.events) apply_one(sequence++, from.time_us, what, each);
+    }
+
+    /// Whether the record was taken; otherwise nothing of it was.
+    std::optional<std::string> refusal_of(const sqlite_aside::kept_record& what) {
+        database_.run("SAVEPOINT trial");
+        try {
+            const auto kept = stream::kept_of(what.payload);
+            if (!kept) throw state_refuses("it cannot be read");
+            apply_now(what.as_record(), *kept);
+            database_.run("RELEASE trial");
+            return std::nullopt;
+        } catch (const state_refuses& why) {
+            database_.run("ROLLBACK TO trial");
+            database_.run("RELEASE trial");
+            people_.clear();  // Whoever was met in it was not.
+            return why.what();
+        }
+    }
+
+    void try_again(const sqlite_aside::kept_record& what, std::int64_t now_ms, trying how) {
+        const auto refusal = how == trying::blamed ? std::optional<std::string>("the process ended while this was applied")
+                                                   : refusal_of(what);
+        const std::int32_t attempt = what.attempt + 1;
+        if (!refusal) {
+            aside_->remove(what.sequence);
+        } else if (how == trying::allowed && attempt < attempts_max) {
+            aside_->change(what.sequence, sqlite_aside::status::next, attempt, now_ms + rest_ms[attempt], *refusal);
+            return;
+        } else {
+            aside_->change(what.sequence, sqlite_aside::status::dead, attempt, 0, *refusal);
+        }
+        // What waited behind it may go now, each again behind the first that is refused.
+        for (auto next = aside_->behind(0); next; next = aside_->behind(next->sequence + 1)) {
+            const auto kept = stream::kept_of(next->payload);
+            aside_->remove(next->sequence);
+            if (kept && aside_->holds_up(*kept)) {
+                aside_->add(next->as_record(), sqlite_aside::status::behind, 0, 0, "behind an earlier record of the same person");
+            } else if (const auto why = refusal_of(*next)) {
+                aside_->add(next->as_record(), sqlite_aside::status::next, 1, now_ms + rest_ms[1], *why);
+            }
+        }
+    }
+
+    bool is_dead_task(std::int64_t id) {
+        auto& row = prepared_->task_state.with(id);
+        const bool is_dead = row.next() && row.integer(0) == 3;
+        row.reset();
+        return is_dead;
+    }
+
+    void wake_queue_of(std::int64_t id) {
+        auto& row = prepared_->task_state.with(id);
+        if (row.next()) woken_.insert(row.text(3));
+        row.reset();
+    }
 
     void apply_one(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what,
                    const stream::effects& each) {
@@ -298,8 +418,8 @@ private:
         return held;
     }
 
-    void return_or_bury(std::int64_t task, const held_task& held, std::int64_t available_ms) {
-        prepared_->set_status.with(held.attempt >= attempts_max ? 3 : 0, available_ms, task).run();
+    void return_or_bury(std::int64_t task, const held_task& held, std::int64_t available_ms, std::string_view reason) {
+        prepared_->set_status.with(held.attempt >= attempts_max ? 3 : 0, available_ms, reason, task).run();
         release(held);
     }
 
@@ -336,19 +456,15 @@ private:
         sqlite_statement add_tag{in_, "INSERT OR IGNORE INTO contact_tag VALUES(?,?)"};
         sqlite_statement set_control{in_, "UPDATE conversation SET control = ?, until_ms = ? WHERE id = ? AND (control <> ? OR until_ms <> ?)"};
         sqlite_statement add_task{in_, "INSERT INTO task(queue, priority, skills, contact, conversation, sequence, enqueued_ms) VALUES(?,?,?,?,?,?,?)"};
-        // Ready: pending, its time come, nothing older of the same conversation open in the queue, and nobody else at work
-        // on the conversation, whatever the queue.
-        sqlite_statement ready{in_,
-            "SELECT t.id, t.priority, t.attempt, t.enqueued_ms, t.contact, t.conversation, t.skills, e.json"
-            " FROM task t JOIN event e ON e.sequence = t.sequence"
-            " WHERE t.status = 0 AND t.queue = ?1 AND t.available_ms <= ?2 AND (t.conversation = 0 OR NOT EXISTS"
-            "  (SELECT 1 FROM task o WHERE o.status < 2 AND o.conversation = t.conversation AND o.queue = t.queue AND o.id < t.id))"
-            " AND (t.conversation = 0 OR NOT EXISTS"
-            "  (SELECT 1 FROM task c WHERE c.status < 2 AND c.status = 1 AND c.conversation = t.conversation))"
-            " ORDER BY t.priority DESC, t.id LIMIT ?3"};
+        sqlite_statement ready{in_, sqlite_ready};
         sqlite_statement take{in_, "UPDATE task SET status = 1, attempt = attempt + 1, until_ms = ?, consumer = ?, key_name = ? WHERE id = ?"};
         sqlite_statement task_state{in_, "SELECT status, attempt, conversation, queue FROM task WHERE id = ?"};
-        sqlite_statement set_status{in_, "UPDATE task SET status = ?, available_ms = ?, until_ms = 0 WHERE id = ?"};
+        sqlite_statement set_status{in_, "UPDATE task SET status = ?, available_ms = ?, reason = ?, until_ms = 0 WHERE id = ?"};
+        sqlite_statement revive{in_, "UPDATE task SET status = 0, attempt = 0, available_ms = ?, reason = '' WHERE id = ?"};
+        sqlite_statement due{in_,
+            "SELECT EXISTS(SELECT 1 FROM task WHERE status = 1 AND until_ms <= ?1)"
+            " OR EXISTS(SELECT 1 FROM conversation WHERE control <> 'rule' AND until_ms <> 0 AND until_ms <= ?1)"
+            " OR EXISTS(SELECT 1 FROM platform_grant WHERE expires_ms <> 0 AND expires_ms < ?1)"};
         sqlite_statement forget_claim{in_, "UPDATE task SET status = 0, attempt = attempt - 1, until_ms = 0, key_name = '' WHERE id = ?"};
         sqlite_statement lengthen{in_, "UPDATE task SET until_ms = ? WHERE id = ?"};
         sqlite_statement late{in_, "SELECT id FROM task WHERE status = 1 AND until_ms <= ? ORDER BY until_ms LIMIT 500"};
@@ -372,6 +488,7 @@ private:
 
     sqlite_connection database_;
     std::optional<statements> prepared_;
+    std::optional<sqlite_aside> aside_;
     std::uint64_t applied_ = 0, committed_ = 0;
     std::unordered_map<std::string, person> people_;       // Person and account → rows, as far as we remember.
     std::unordered_map<std::int64_t, std::int64_t> active_;  // Conversation → when it last moved, in this transaction.

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/facts.hpp"
 #include "stream/kept.hpp"
+#include "stream/segment.hpp"
 
 /// What follows from the journal: contacts, conversations, tasks. Ids outside are texts: `c7` a contact, `v7`
 /// a conversation, `t7` a task.
@@ -77,8 +79,29 @@ struct claim_request {
 
 constexpr std::int32_t attempts_max = 5;
 
+/// What gave up after `attempts_max` attempts and waits for a person: a task that nobody finished, or a record of the
+/// journal that the state does not take (`id` is its sequence).
+enum class letter_kind : std::uint8_t { task = 1, record = 2 };
+struct dead_letter {
+    letter_kind kind = letter_kind::task;
+    std::int64_t id = 0, contact = 0, at_ms = 0;  // at_ms: when it was enqueued or received.
+    std::int32_t attempt = 0;
+    std::string queue, reason;
+    std::vector<std::string> events;  // JSON.
+};
+
+/// The state refuses this one record; others may well be taken. Everything else that is thrown is trouble with the state
+/// as a whole.
+struct state_refuses : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Whether what was set aside may be tried again; `blamed`: not, since the process ended when it was tried.
+enum class trying { allowed, blamed };
+
 /// Who may change the state: one thread, which calls everything below between `begin` and `commit`. Whatever
-/// fails to be written throws std::runtime_error; then nothing since `begin` has happened.
+/// fails to be written throws state_refuses or std::runtime_error; then `roll_back`, and nothing since `begin` has
+/// happened. The state follows from the calls and their arguments alone: no clock is asked.
 class state_writer {
 public:
     virtual ~state_writer() = default;
@@ -89,9 +112,13 @@ public:
     virtual std::vector<person_facts> commit() = 0;
     virtual void roll_back() = 0;
 
-    /// Applies one record. An event that is known already has no effect.
-    virtual void apply(std::uint64_t sequence, std::int64_t recorded_us,
-                       const stream::kept_callback& what) = 0;
+    /// Applies one record. An event that is known already has no effect. Behind a record of the same person that is set
+    /// aside it is set aside too, so that their order stays.
+    virtual void apply(const stream::record& from, const stream::kept_callback& what) = 0;
+    /// Sets a record aside that the state refuses: it is tried again a few times, then it is a dead letter. `for_good`:
+    /// at once.
+    enum class aside { for_a_while, for_good };
+    virtual void set_aside(const stream::record& what, const std::string& reason, aside how) = 0;
     /// For records that are nothing to us: only the position moves.
     virtual void pass(std::uint64_t sequence) = 0;
 
@@ -101,16 +128,20 @@ public:
     /// `attempt` 0: any. Errors: not_found, conflict (not claimed, or another attempt's claim).
     virtual error_code acknowledge(std::int64_t task, std::int32_t attempt) = 0;
     virtual error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms,
-                                 std::int64_t now_ms) = 0;
+                                 std::int64_t now_ms, std::string_view reason) = 0;
     /// As if it had never been claimed.
     virtual void unclaim(std::int64_t task) = 0;
     virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms,
                               std::int64_t now_ms) = 0;
     /// Claims that were not acknowledged in time return to their place, or die after the last attempt;
     /// control that was given for a time goes back to the rules; what platforms granted for a time is
-    /// forgotten.
-    virtual void expire(std::int64_t now_ms) = 0;
+    /// forgotten; one record that is set aside is tried again. So many at a time: again as long as `due` says so.
+    virtual void expire(std::int64_t now_ms, trying how) = 0;
+    virtual bool due(std::int64_t now_ms) = 0;
     virtual error_code erase_contact(std::int64_t contact) = 0;
+    /// From the first attempt on. Errors: not_found.
+    virtual error_code retry_dead_letter(letter_kind kind, std::int64_t id, std::int64_t now_ms) = 0;
+    virtual error_code drop_dead_letter(letter_kind kind, std::int64_t id) = 0;
 
     /// Queues that got a task since the last call.
     virtual std::vector<std::string> woken_queues() = 0;
@@ -131,7 +162,12 @@ public:
     virtual timeline_page timeline(std::int64_t contact, std::uint64_t before, std::size_t limit) = 0;
     /// Whether a task of this contact was ever claimed with the API key of this name.
     virtual bool has_had_task_of(std::string_view key_name, std::int64_t contact) = 0;
-    virtual std::int64_t dead_letters() = 0;
+    /// Whether a claim would get something now.
+    virtual bool has_ready(std::string_view queue, std::int64_t now_ms) = 0;
+    virtual std::int64_t count_dead_letters() = 0;
+    /// Oldest first.
+    virtual std::vector<dead_letter> dead_letters(std::size_t count_max) = 0;
+    virtual std::optional<dead_letter> find_dead_letter(letter_kind kind, std::int64_t id) = 0;
     virtual std::vector<held_grant> grants() = 0;
     virtual std::optional<person_facts> facts_of(std::string_view person) = 0;
     /// The special ones, most recently active first.

@@ -8,6 +8,7 @@
 #include "adapters/catalogue.hpp"
 #include "core/json_text.hpp"
 #include "core/time.hpp"
+#include "core/utf8.hpp"
 #include "crypto/signature.hpp"
 #include "gateway/api_json.hpp"
 #include "gateway/api_routes.hpp"
@@ -18,7 +19,7 @@ namespace asio = net::asio;
 namespace {
 
 constexpr std::int64_t wait_max_s = 60, ack_wait_default_s = 30, ack_wait_max_s = 12 * 3600, delay_max_s = 7 * 86400;
-constexpr std::size_t page_default = 100, page_max = 1000, claim_max = 100;
+constexpr std::size_t page_default = 100, page_max = 1000, claim_max = 100, reason_bytes_max = 500;
 constexpr auto stream_rest = std::chrono::seconds(15);
 
 unsigned bit_of(role who) {
@@ -86,6 +87,22 @@ std::optional<std::size_t> limit_of(const query& from) {
     return static_cast<std::size_t>(*value);
 }
 
+crm::command command_now(crm::act what) {
+    crm::command made;
+    made.what = what;
+    made.at_ms = steady_ms();
+    return made;
+}
+
+api_response not_now() { return problem(503, "Service Unavailable", "the state cannot be written now"); }
+
+/// `t7`, a task, or `r7`, a record.
+std::optional<std::pair<crm::letter_kind, std::int64_t>> dead_letter_named(std::string_view id) {
+    if (const auto task = inner_id('t', id)) return std::pair(crm::letter_kind::task, *task);
+    if (const auto record = inner_id('r', id)) return std::pair(crm::letter_kind::record, *record);
+    return std::nullopt;
+}
+
 bool matches_path(std::string_view pattern, std::string_view path, std::string* id) {
     for (;;) {
         const std::size_t open = pattern.find('{');
@@ -137,6 +154,10 @@ std::span<const api::route> api::routes() {
         {"GET", "/v1/contacts/{id}/timeline", agents | supervisors | integrations | admins, &api::get_timeline, "What happened with a contact, newest first", "before:string limit:integer", "", "EventPage"},
         {"GET", "/v1/contacts", agents | supervisors | integrations | admins, &api::find_contacts, "Contacts with this identity", "identity:string", "", "Contacts"},
         {"DELETE", "/v1/contacts/{id}", supervisors | integrations | admins, &api::erase_contact, "Erase a contact", "", "", "Erasure"},
+        {"GET", "/v1/dead-letters", supervisors | admins, &api::list_dead_letters, "What gave up, oldest first", "limit:integer", "", "DeadLetters"},
+        {"GET", "/v1/dead-letters/{id}", supervisors | admins, &api::get_dead_letter, "One of them", "", "", "DeadLetter"},
+        {"POST", "/v1/dead-letters/{id}/retry", supervisors | admins, &api::retry_dead_letter, "Try it again, from the first attempt on", "", "Nothing", ""},
+        {"DELETE", "/v1/dead-letters/{id}", supervisors | admins, &api::drop_dead_letter, "Drop it", "", "", ""},
         {"GET", "/metrics", anyone, &api::get_metrics, "Metrics in Prometheus' text format", "", "", ""},
         {"GET", "/livez", anyone, &api::get_live, "Whether the process lives", "", "", ""},
         {"GET", "/readyz", anyone, &api::get_ready, "Whether callbacks are accepted", "verbose:string", "", ""},
@@ -228,13 +249,11 @@ void api::take_back(std::string_view claimed) {
     rapidjson::Document body;
     body.Parse(claimed.data(), claimed.size());
     if (body.HasParseError() || !body.IsObject() || !body.HasMember("tasks")) return;
-    std::vector<std::int64_t> ids;
-    for (const auto& each : body["tasks"].GetArray())
-        if (const auto id = inner_id('t', each["id"].GetString())) ids.push_back(*id);
-    const auto work = [ids](crm::state_writer& state) {
-        for (const std::int64_t each : ids) state.unclaim(each);
-    };
-    with_.applier.submit(work, [](error_code) {});
+    for (const auto& each : body["tasks"].GetArray()) {
+        crm::command what = command_now(crm::act::unclaim);
+        what.subject = inner_id('t', each["id"].GetString()).value_or(0);
+        with_.applier.submit(what, [](const crm::outcome&) {});
+    }
 }
 
 std::shared_ptr<stream::journal_reader> api::reader_from(std::uint64_t sequence) {
@@ -295,50 +314,54 @@ net::task<api_response> api::list_queues(api_request) {
     co_return found;
 }
 
-net::task<error_code> api::command(std::function<void(crm::state_writer&)> work) {
-    const auto begin = [this, &work](auto handler) {
+net::task<crm::outcome> api::command(crm::command what) {
+    const auto begin = [this, &what](auto handler) {
         auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-        const auto done = [resume, executor = with_.executor](error_code failed) {
-            asio::post(executor, [resume, failed] { std::move (*resume)(failed); });
+        const auto done = [resume, executor = with_.executor](crm::outcome its) {
+            auto told = std::make_shared<crm::outcome>(std::move(its));
+            asio::post(executor, [resume, told] { std::move (*resume)(told); });
         };
-        with_.applier.submit(std::move(work), done);
+        with_.applier.submit(std::move(what), done);
     };
-    const auto [failed] =
-        co_await asio::async_initiate<const decltype(net::as_result), void(error_code)>(begin, net::as_result);
-    co_return failed;
+    const std::shared_ptr<crm::outcome> told =
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::shared_ptr<crm::outcome>)>(begin, asio::use_awaitable);
+    co_return std::move(*told);
 }
 
 net::task<api_response> api::claim(api_request request) {
     fields body(request.body);
-    crm::claim_request wanted;
+    crm::command wanted = command_now(crm::act::claim);
     wanted.queue = request.id;
     wanted.consumer = body.text("consumer");
     wanted.key_name = request.key->name;
-    wanted.count_max = static_cast<std::size_t>(body.number("max", 1, 1, claim_max));
-    wanted.ack_wait_ms = 1000 * body.number("ack_wait_s", ack_wait_default_s, 1, ack_wait_max_s);
-    const std::int64_t wait_until_ms = now_ms() + 1000 * body.number("wait_s", 0, 0, wait_max_s);
+    wanted.count_max = static_cast<std::uint32_t>(body.number("max", 1, 1, claim_max));
+    wanted.duration_ms = 1000 * body.number("ack_wait_s", ack_wait_default_s, 1, ack_wait_max_s);
+    const std::int64_t wait_until_ms = steady_ms() + 1000 * body.number("wait_s", 0, 0, wait_max_s);
     if (!body.wrong().empty()) co_return problem(400, "Bad Request", body.wrong());
 
     waiter me{asio::steady_timer(with_.executor)};
     const auto here = claims_.emplace(wanted.queue, &me);
-    const auto taken = std::make_shared<std::vector<crm::task>>();
-    error_code failed;
+    crm::outcome got;
     for (;;) {
         me.woken = false;
-        const auto work = [wanted, taken](crm::state_writer& state) { *taken = state.claim(wanted, now_ms()); };
-        failed = co_await command(work);
-        const std::int64_t left_ms = wait_until_ms - now_ms();
-        if (failed || !taken->empty() || left_ms <= 0 || stopping_ || request.gone()) break;
+        // Only a claim that is likely to get something becomes a record of the journal.
+        const auto read = [this, queue = wanted.queue] { return with_.state.has_ready(queue, steady_ms()); };
+        if (co_await ask(read)) {
+            wanted.at_ms = steady_ms();
+            got = co_await command(wanted);
+        }
+        const std::int64_t left_ms = wait_until_ms - steady_ms();
+        if (got.failed || !got.tasks.empty() || left_ms <= 0 || stopping_ || request.gone()) break;
         if (me.woken) continue;
         // A task put off until later wakes nobody: so look again every second.
         me.timer.expires_after(std::chrono::milliseconds(std::min<std::int64_t>(left_ms, 1000)));
         co_await me.timer.async_wait(net::as_result);
     }
     claims_.erase(here);
-    if (failed) co_return problem(503, "Service Unavailable", "the state cannot be written now");
+    if (got.failed) co_return not_now();
     api_response found;
     found.body = "{\"tasks\":[";
-    for (const crm::task& each : *taken) {
+    for (const crm::task& each : got.tasks) {
         if (found.body.back() != '[') found.body += ',';
         append_task(found.body, each);
     }
@@ -346,50 +369,42 @@ net::task<api_response> api::claim(api_request request) {
     co_return found;
 }
 
-/// What the three calls on a claimed task have in common; `change` is what they differ in.
-net::task<api_response> api::on_task(std::string id, std::string wrong, task_change change) {
+/// What the three calls on a claimed task have in common; `what` is where they differ.
+net::task<api_response> api::on_task(std::string id, std::string wrong, crm::command what) {
     if (!wrong.empty()) co_return problem(400, "Bad Request", wrong);
     const auto task = inner_id('t', id);
-    const auto outcome = std::make_shared<error_code>(errc::not_found);
-    const auto work = [task, outcome, change = std::move(change)](crm::state_writer& state) {
-        if (task) *outcome = change(state, *task);
-    };
-    error_code failed = co_await command(work);
-    if (!failed) failed = *outcome;
-    if (!failed) co_return api_response{204, "", "", {}};
-    if (failed == errc::not_found) co_return problem(404, "Not Found", "there is no such task");
-    if (failed == errc::conflict)
+    if (!task) co_return problem(404, "Not Found", "there is no such task");
+    what.subject = *task;
+    const crm::outcome its = co_await command(std::move(what));
+    if (!its.failed) co_return api_response{204, "", "", {}};
+    if (its.failed == errc::not_found) co_return problem(404, "Not Found", "there is no such task");
+    if (its.failed == errc::conflict)
         co_return problem(409, "Conflict", "the task is not claimed, or by another attempt");
-    co_return problem(503, "Service Unavailable", "the state cannot be written now");
+    co_return not_now();
 }
 
 net::task<api_response> api::acknowledge(api_request request) {
     fields body(request.body);
-    const std::int32_t attempt = attempt_of(body);
-    const auto change = [attempt](crm::state_writer& state, std::int64_t task) {
-        return state.acknowledge(task, attempt);
-    };
-    co_return co_await on_task(request.id, body.wrong(), change);
+    crm::command what = command_now(crm::act::acknowledge);
+    what.attempt = attempt_of(body);
+    co_return co_await on_task(request.id, body.wrong(), std::move(what));
 }
 
 net::task<api_response> api::give_back(api_request request) {
     fields body(request.body);
-    const std::int32_t attempt = attempt_of(body);
-    const std::int64_t delay_ms = 1000 * body.number("delay_s", 0, 0, delay_max_s);
-    const auto change = [attempt, delay_ms](crm::state_writer& state, std::int64_t task) {
-        return state.give_back(task, attempt, delay_ms, now_ms());
-    };
-    co_return co_await on_task(request.id, body.wrong(), change);
+    crm::command what = command_now(crm::act::give_back);
+    what.attempt = attempt_of(body);
+    what.duration_ms = 1000 * body.number("delay_s", 0, 0, delay_max_s);
+    what.reason = utf8::cut(body.text("reason"), reason_bytes_max);
+    co_return co_await on_task(request.id, body.wrong(), std::move(what));
 }
 
 net::task<api_response> api::extend(api_request request) {
     fields body(request.body);
-    const std::int32_t attempt = attempt_of(body);
-    const std::int64_t ack_wait_ms = 1000 * body.number("ack_wait_s", ack_wait_default_s, 1, ack_wait_max_s);
-    const auto change = [attempt, ack_wait_ms](crm::state_writer& state, std::int64_t task) {
-        return state.extend(task, attempt, ack_wait_ms, now_ms());
-    };
-    co_return co_await on_task(request.id, body.wrong(), change);
+    crm::command what = command_now(crm::act::extend);
+    what.attempt = attempt_of(body);
+    what.duration_ms = 1000 * body.number("ack_wait_s", ack_wait_default_s, 1, ack_wait_max_s);
+    co_return co_await on_task(request.id, body.wrong(), std::move(what));
 }
 
 /// An agent sees the contacts of tasks that were claimed with the agent's key.
@@ -465,18 +480,64 @@ net::task<api_response> api::find_contacts(api_request request) {
 
 net::task<api_response> api::erase_contact(api_request request) {
     const auto id = inner_id('c', request.id);
-    const auto outcome = std::make_shared<error_code>(errc::not_found);
-    const auto work = [id, outcome](crm::state_writer& state) {
-        if (id) *outcome = state.erase_contact(*id);
-    };
-    const error_code failed = co_await command(work);
-    if (failed) co_return problem(503, "Service Unavailable", "the state cannot be written now");
-    if (*outcome) co_return problem(404, "Not Found", "there is no such contact");
+    if (!id) co_return problem(404, "Not Found", "there is no such contact");
+    crm::command what = command_now(crm::act::erase_contact);
+    what.subject = *id;
+    const crm::outcome its = co_await command(std::move(what));
+    if (its.failed == errc::not_found) co_return problem(404, "Not Found", "there is no such contact");
+    if (its.failed) co_return not_now();
     api_response done;
     done.body =
         R"({"erased":true,"state":"identity, texts, media ids, tags, tasks and conversations of the contact are gone",)"
         R"("journal":"what was received before stays readable in the journal and in GET /v1/events until it is older than the configured retention, and is deleted then"})";
     co_return done;
+}
+
+net::task<api_response> api::list_dead_letters(api_request request) {
+    const auto limit = limit_of(request.query);
+    if (!limit) co_return problem(400, "Bad Request", "\"limit\" is a number from 1 to 1000");
+    const auto read = [this, limit = *limit] { return with_.state.dead_letters(limit); };
+    const std::vector<crm::dead_letter> all = co_await ask(read);
+    api_response found;
+    found.body = "{\"dead_letters\":[";
+    for (const crm::dead_letter& each : all) {
+        if (found.body.back() != '[') found.body += ',';
+        append_dead_letter(found.body, each);
+    }
+    found.body += "]}";
+    co_return found;
+}
+
+net::task<api_response> api::get_dead_letter(api_request request) {
+    const auto named = dead_letter_named(request.id);
+    const auto read = [this, named] {
+        return named ? with_.state.find_dead_letter(named->first, named->second) : std::nullopt;
+    };
+    const std::optional<crm::dead_letter> letter = co_await ask(read);
+    if (!letter) co_return problem(404, "Not Found", "there is no such dead letter");
+    api_response found;
+    append_dead_letter(found.body, *letter);
+    co_return found;
+}
+
+net::task<api_response> api::on_dead_letter(std::string id, crm::act change) {
+    const auto named = dead_letter_named(id);
+    if (!named) co_return problem(404, "Not Found", "there is no such dead letter");
+    crm::command what = command_now(change);
+    what.letter = named->first;
+    what.subject = named->second;
+    const crm::outcome its = co_await command(std::move(what));
+    if (its.failed == errc::not_found) co_return problem(404, "Not Found", "there is no such dead letter");
+    if (its.failed) co_return not_now();
+    co_return api_response{204, "", "", {}};
+}
+
+net::task<api_response> api::retry_dead_letter(api_request request) {
+    co_return co_await on_dead_letter(request.id, crm::act::retry_dead_letter);
+}
+
+net::task<api_response> api::drop_dead_letter(api_request request) {
+    co_return co_await on_dead_letter(request.id, crm::act::drop_dead_letter);
 }
 
 net::task<api_response> api::get_metrics(api_request) {

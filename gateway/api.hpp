@@ -110,15 +110,19 @@ private:
     net::task<api_response> get_live(api_request request);
     net::task<api_response> get_ready(api_request request);
     net::task<api_response> get_version(api_request request);
+    net::task<api_response> list_dead_letters(api_request request);
+    net::task<api_response> get_dead_letter(api_request request);
+    net::task<api_response> retry_dead_letter(api_request request);
+    net::task<api_response> drop_dead_letter(api_request request);
     net::task<api_response> list_accounts(api_request request);
     net::task<api_response> list_grants(api_request request);
     net::task<api_response> list_schemas(api_request request);
     net::task<api_response> get_schema(api_request request);
     net::task<api_response> get_openapi(api_request request);
 
-    net::task<error_code> command(std::function<void(crm::state_writer&)> work);
-    using task_change = std::function<error_code(crm::state_writer&, std::int64_t task)>;
-    net::task<api_response> on_task(std::string id, std::string wrong, task_change change);
+    net::task<crm::outcome> command(crm::command what);
+    net::task<api_response> on_task(std::string id, std::string wrong, crm::command what);
+    net::task<api_response> on_dead_letter(std::string id, crm::act what);
     net::task<bool> sees_contact(const api_key* key, std::int64_t contact);
     template <class Work>
     auto ask(Work work) {

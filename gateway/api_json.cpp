@@ -86,6 +86,20 @@ void append_task(std::string& out, const crm::task& what) {
     out += '}';
 }
 
+void append_dead_letter(std::string& out, const crm::dead_letter& what) {
+    const bool is_task = what.kind == crm::letter_kind::task;
+    out += '{';
+    append_text(out, "id", outer_id(is_task ? 't' : 'r', what.id));
+    append_text(out, "kind", is_task ? "task" : "record");
+    append_number(out, "attempts", what.attempt);
+    append_text(out, "reason", what.reason);
+    append_text(out, "at", time_text(what.at_ms));
+    append_text_or_null(out, "queue", what.queue);
+    append_text_or_null(out, "contact", what.contact ? outer_id('c', what.contact) : "");
+    append_list(out, "events", what.events, [&](const std::string& each) { out += each; });
+    out += '}';
+}
+
 void append_contact(std::string& out, const crm::contact& who) {
     out += '{';
     append_text(out, "id", outer_id('c', who.id));

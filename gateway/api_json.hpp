@@ -7,6 +7,7 @@
 namespace yizhan::gateway {
 
 void append_task(std::string& out, const crm::task& what);
+void append_dead_letter(std::string& out, const crm::dead_letter& what);
 void append_contact(std::string& out, const crm::contact& who);
 void append_queue(std::string& out, const crm::queue_figures& what, std::int64_t now_ms);
 

@@ -22,7 +22,10 @@ constexpr std::string_view schemas = R"({
 "Tasks":{"type":"object","required":["tasks"],"properties":{"tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}}}},
 "Task":{"type":"object","required":["id","queue","priority","attempt","enqueued_at","event"],"properties":{"id":{"type":"string"},"queue":{"type":"string"},"priority":{"type":"integer"},"attempt":{"type":"integer"},"enqueued_at":{"type":"string","format":"date-time"},"conversation":{"type":["string","null"]},"contact":{"type":["string","null"]},"skills":{"type":"array","items":{"type":"string"}},"event":{"$ref":"#/components/schemas/Event"}}},
 "Attempt":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1}}},
-"Nack":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1},"delay_s":{"type":"integer","minimum":0,"maximum":604800,"default":0}}},
+"Nack":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1},"delay_s":{"type":"integer","minimum":0,"maximum":604800,"default":0},"reason":{"type":"string","description":"stays with the task, should it give up"}}},
+"Nothing":{"type":"object"},
+"DeadLetter":{"type":"object","required":["id","kind","attempts","reason","at","events"],"properties":{"id":{"type":"string"},"kind":{"enum":["task","record"]},"attempts":{"type":"integer"},"reason":{"type":"string"},"at":{"type":"string","format":"date-time"},"queue":{"type":["string","null"]},"contact":{"type":["string","null"]},"events":{"type":"array","items":{"$ref":"#/components/schemas/Event"}}}},
+"DeadLetters":{"type":"object","required":["dead_letters"],"properties":{"dead_letters":{"type":"array","items":{"$ref":"#/components/schemas/DeadLetter"}}}},
 "Extend":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1},"ack_wait_s":{"type":"integer","minimum":1,"maximum":43200,"default":30}}},
 "Contact":{"type":"object","required":["id","identities","tags","conversations"],"properties":{"id":{"type":"string"},"name":{"type":["string","null"]},"identities":{"type":"array","items":{"type":"object","required":["kind","id","account"],"properties":{"kind":{"type":"string"},"id":{"type":"string"},"account":{"type":"string"}}}},"tags":{"type":"array","items":{"type":"string"}},"stage":{"type":["string","null"]},"conversations":{"type":"array","items":{"type":"object","required":["id","account","control","last_at"],"properties":{"id":{"type":"string"},"account":{"type":"string"},"control":{"enum":["rule","bot","agent","platform"]},"last_at":{"type":"string","format":"date-time"}}}}}},
 "Contacts":{"type":"object","required":["contacts"],"properties":{"contacts":{"type":"array","items":{"$ref":"#/components/schemas/Contact"}}}},
@@ -68,7 +71,7 @@ std::string openapi_document() {
             append_schema(path, each.takes);
             path += '}';
         }
-        const bool has_no_body = !each.takes.empty() && each.gives.empty();
+        const bool has_no_body = each.method != "GET" && each.gives.empty();
         path.append(",\"responses\":{\"").append(has_no_body ? "204" : "200").append("\":{\"description\":\"done\"");
         if (!each.gives.empty()) {
             path += ',';

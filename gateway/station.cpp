@@ -147,8 +147,8 @@ void station::open_journal(std::uint64_t applied) {
     };
     options.on_sync = [this](double seconds, std::size_t records) { count_.synced(seconds, records); };
     options.on_turn = [this] {
-        if (watchdog_us_ == 0 || now_us() - watched_us_ < watchdog_us_) return;
-        watched_us_ = now_us();
+        if (watchdog_us_ == 0 || steady_us() - watched_us_ < watchdog_us_) return;
+        watched_us_ = steady_us();
         notify("WATCHDOG=1");
     };
     const auto remember = [&](const stream::record& each, stream::place at) {
@@ -214,6 +214,13 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
                                                       {"reason", why}
         });
     };
+    options.mark_file = settings_.data_dir / "applying";
+    options.on_set_aside = [](std::uint64_t sequence, const std::string& why) {
+        log::error("a record is set aside", {
+                                                {"sequence", sequence},
+                                                {"reason",   why     }
+        });
+    };
     options.on_batch = [this](std::size_t records, double seconds) { count_.applied(records, seconds); };
     applier_ = std::make_unique<crm::applier>(*journal_, std::move(writer), std::move(options));
     api::parts parts{api_context_.get_executor(),
@@ -248,10 +255,10 @@ std::string station::metrics_text() {
     now.journal_bytes = static_cast<double>(journal_->bytes());
     const auto kept = static_cast<double>(durable + 1 - std::min(durable, journal_->oldest()));
     now.unapplied_bytes = kept > 0 ? now.journal_bytes * now.lag_events / kept : 0;
-    now.dead_letters = static_cast<double>(api_state_->dead_letters());
+    now.dead_letters = static_cast<double>(api_state_->count_dead_letters());
     now.damaged_ranges = static_cast<double>(journal_->damages().size());
     now.dedup_entries = static_cast<double>(known_ids_.load());
-    now.dedup_horizon_seconds = horizon_us_ ? static_cast<double>(now_us() - horizon_us_) / 1e6 : 86400;
+    now.dedup_horizon_seconds = horizon_us_ ? static_cast<double>(steady_us() - horizon_us_) / 1e6 : 86400;
     now.connections = static_cast<double>(callbacks_->connections());
     now.log_lines_dropped = static_cast<double>(log::dropped());
     now.applied_last_success_seconds = static_cast<double>(applier_->last_success_us()) / 1e6;
@@ -274,7 +281,8 @@ void station::listen_to_signals() {
 }
 
 void station::keep_house() {
-    const std::int64_t now = now_us();
+    follow_clock();
+    const std::int64_t now = steady_us();
     journal_->retain(now - settings_.retention_s * 1000000, applier_->applied());
     asio::post(door_context_, [this, now] {
         stream::dedup_index& known = door_->known_ids();

@@ -53,11 +53,16 @@ feed_page read_page(journal_reader& from, const feed_filter& filter, std::size_t
         }
         for (const record& each : records) {
             bytes_read += each.payload.size();
+            if (each.kind != kind_callback) {
+                // What has no events does not move the end of the stream, unless there is a lot of it.
+                if (bytes_read >= read_bytes_max) page.next = each.last();
+                continue;
+            }
             if (page.events.size() >= limit) {
                 from.go_to(each.sequence);
                 return page;
             }
-            if (const auto kept = kept_of(each.payload); kept && each.kind == kind_callback) {
+            if (const auto kept = kept_of(each.payload)) {
                 std::uint64_t sequence = each.sequence;
                 for (const effects& event : kept->events) {
                     const std::uint64_t its = sequence++;

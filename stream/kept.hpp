@@ -9,7 +9,10 @@
 
 namespace yizhan::stream {
 
+// Kinds of record.
 constexpr std::uint16_t kind_callback = 1;
+constexpr std::uint16_t kind_command = 2;    // What somebody, or the clock, does to the state (crm/command.hpp).
+constexpr std::uint16_t kind_heartbeat = 3;  // Nothing in it: it shows how long the whole way takes.
 
 /// What a platform handed over (core's `grant`), with the time it ends; 0: none.
 struct granted_secret {

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <sqlite3.h>
+
 #include "crm/facts_cache.hpp"
 #include "crm/sqlite_state.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -16,6 +18,7 @@ struct arrival {
     std::vector<std::string_view> tags = {};
     bool to_platform_desk = false;
     std::uint64_t id = 0;  // 0: a new one.
+    std::string event = "n";
 };
 
 /// A state with a clock of its own.
@@ -31,7 +34,19 @@ struct desk {
         reader = crm::open_sqlite_reader(directory.path() / "state.db");
     }
 
-    std::vector<crm::person_facts> apply(const arrival& what = {}) {
+    /// From now on events with this in them cannot be written.
+    void refuse(const std::string& word) {
+        sqlite3* direct = nullptr;
+        sqlite3_open((directory.path() / "state.db").c_str(), &direct);
+        const std::string sql = "DROP TRIGGER IF EXISTS refuse; CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.json LIKE '%" +
+                                word + "%' BEGIN SELECT RAISE(ABORT, 'refused by the test'); END";
+        sqlite3_exec(direct, sql.c_str(), nullptr, nullptr, nullptr);
+        sqlite3_close(direct);
+    }
+
+    /// As the applier does it.
+    enum class arriving { as_usual, set_aside_for_good };
+    std::vector<crm::person_facts> apply(const arrival& what = {}, arriving how = arriving::as_usual) {
         const std::uint64_t sequence = ++last;
         stream::kept_callback kept{what.account, "wechat", "clear", "success", {}};
         stream::effects each;
@@ -43,11 +58,26 @@ struct desk {
         each.queue = what.queue, each.priority = what.priority, each.tags = what.tags,
         each.stage = what.stage;
         each.to_platform_desk = what.to_platform_desk;
-        const std::string json = R"({"id":")" + std::to_string(number) + R"(","data":{"n":1}})";
+        const std::string json = R"({"id":")" + std::to_string(number) + R"(","data":{")" + what.event + R"(":1}})";
         each.event_json = json;
         kept.events.push_back(each);
+        std::string payload;
+        stream::append_kept(payload, kept);
+        const stream::record from{sequence, now_ms * 1000, stream::kind_callback, 1, payload, 0};
         writer->begin();
-        writer->apply(sequence, static_cast<std::int64_t>(now_ms) * 1000, kept);
+        if (how == arriving::set_aside_for_good) {
+            writer->set_aside(from, "it ended the process", crm::state_writer::aside::for_good);
+            writer->pass(sequence);
+            return writer->commit();
+        }
+        try {
+            writer->apply(from, kept);
+        } catch (const crm::state_refuses& why) {
+            writer->roll_back();
+            writer->begin();
+            writer->set_aside(from, why.what(), crm::state_writer::aside::for_a_while);
+            writer->pass(sequence);
+        }
         return writer->commit();
     }
     std::vector<crm::task> claim(const std::string& queue = "general", std::size_t max = 10,
@@ -66,14 +96,14 @@ struct desk {
     }
     error_code give_back(std::int64_t task, std::int64_t delay_ms = 0) {
         writer->begin();
-        const error_code outcome = writer->give_back(task, 0, delay_ms, now_ms);
+        const error_code outcome = writer->give_back(task, 0, delay_ms, now_ms, "");
         writer->commit();
         return outcome;
     }
     void pass_time(std::int64_t ms) {
         now_ms += ms;
         writer->begin();
-        writer->expire(now_ms);
+        writer->expire(now_ms, crm::trying::allowed);
         writer->commit();
     }
 
@@ -150,7 +180,7 @@ TEST_CASE("A claim that is not acknowledged returns, and dies after five attempt
         here.pass_time(1);
     }
     CHECK(here.claim().empty());
-    CHECK(here.reader->dead_letters() == 1);
+    CHECK(here.reader->count_dead_letters() == 1);
     CHECK(here.reader->queues().empty());
 }
 
@@ -256,12 +286,12 @@ TEST_CASE("A transaction that is rolled back has not happened", "[crm]") {
     each.event_json = R"({"data":{}})";
     kept.events.push_back(each);
     here.writer->begin();
-    here.writer->apply(1, 1, kept);
+    here.writer->apply({1, 1, stream::kind_callback, 1, "", 0}, kept);
     here.writer->roll_back();
     CHECK(here.writer->applied() == 0);
     CHECK(here.reader->queues().empty());
     here.writer->begin();
-    here.writer->apply(1, 1, kept);
+    here.writer->apply({1, 1, stream::kind_callback, 1, "", 0}, kept);
     here.writer->commit();
     CHECK(here.writer->applied() == 1);
     CHECK(here.reader->find_identity("openid", "o9").size() == 1);
@@ -304,4 +334,91 @@ TEST_CASE("The cache knows when it does not know", "[crm][facts]") {
     cache.update(plain);
     CHECK(cache.find("x", "shop", into) == crm::facts_cache::answer::known);
     CHECK(cache.size() == 2);
+}
+
+TEST_CASE("A record that the state refuses is set aside, and nobody else waits for it", "[crm][aside]") {
+    desk here;
+    here.refuse("poison");
+    here.apply({.person = "a", .event = "good"});
+    here.apply({.person = "b", .event = "poison"});
+    here.apply({.person = "b", .event = "good"});  // Behind the one before.
+    here.apply({.person = "c", .event = "good"});
+    CHECK(here.writer->applied() == 4);
+    CHECK(here.reader->queues()[0].pending == 2);
+    CHECK(here.reader->find_identity("openid", "b").empty());
+    CHECK(here.reader->count_dead_letters() == 0);
+    int attempts = 1;
+    for (; here.reader->count_dead_letters() == 0 && attempts < 20; ++attempts) {
+        here.pass_time(3999);
+        here.pass_time(1);
+    }
+    CHECK(attempts <= 5);
+    // It has given up: what waited behind it went on.
+    CHECK(here.reader->queues()[0].pending == 3);
+    CHECK(here.reader->find_identity("openid", "b").size() == 1);
+    const auto letters = here.reader->dead_letters(10);
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].kind == crm::letter_kind::record);
+    CHECK(letters[0].id == 2);
+    CHECK(letters[0].attempt == crm::attempts_max);
+    CHECK(letters[0].reason.find("refused by the test") != std::string::npos);
+    REQUIRE(letters[0].events.size() == 1);
+    CHECK(letters[0].events[0].find("poison") != std::string::npos);
+    here.reopen();
+    CHECK(here.reader->find_dead_letter(crm::letter_kind::record, 2).has_value());
+    CHECK_FALSE(here.reader->find_dead_letter(crm::letter_kind::task, 2).has_value());
+
+    // Whatever was wrong is mended, and somebody asks for it to be tried again.
+    here.refuse("nothing");
+    here.writer->begin();
+    CHECK(here.writer->retry_dead_letter(crm::letter_kind::record, 3, here.now_ms) == errc::not_found);
+    CHECK_FALSE(here.writer->retry_dead_letter(crm::letter_kind::record, 2, here.now_ms));
+    here.writer->commit();
+    here.pass_time(1);
+    CHECK(here.reader->count_dead_letters() == 0);
+    CHECK(here.reader->queues()[0].pending == 4);
+}
+
+TEST_CASE("What ended the process is not tried again by itself", "[crm][aside]") {
+    desk here;
+    here.apply({.person = "b", .event = "poison"}, desk::arriving::set_aside_for_good);
+    CHECK(here.reader->count_dead_letters() == 1);
+    here.pass_time(100000);
+    CHECK(here.reader->count_dead_letters() == 1);
+    here.writer->begin();
+    CHECK_FALSE(here.writer->retry_dead_letter(crm::letter_kind::record, 1, here.now_ms));
+    here.writer->commit();
+    here.writer->begin();
+    here.writer->expire(here.now_ms, crm::trying::blamed);  // It did it again.
+    here.writer->commit();
+    CHECK(here.reader->count_dead_letters() == 1);
+    here.writer->begin();
+    CHECK_FALSE(here.writer->drop_dead_letter(crm::letter_kind::record, 1));
+    CHECK(here.writer->drop_dead_letter(crm::letter_kind::record, 1) == errc::not_found);
+    here.writer->commit();
+    CHECK(here.reader->count_dead_letters() == 0);
+}
+
+TEST_CASE("A task that gave up says why, and can be tried again", "[crm][dead]") {
+    desk here;
+    here.apply();
+    for (int attempt = 1; attempt <= crm::attempts_max; ++attempt) {
+        REQUIRE(here.claim().size() == 1);
+        here.writer->begin();
+        here.writer->give_back(1, 0, 0, here.now_ms, attempt == 5 ? "the printer is on fire" : "");
+        here.writer->commit();
+    }
+    CHECK(here.claim().empty());
+    const auto letters = here.reader->dead_letters(10);
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].kind == crm::letter_kind::task);
+    CHECK(letters[0].reason == "the printer is on fire");
+    CHECK(letters[0].queue == "general");
+    here.writer->begin();
+    CHECK_FALSE(here.writer->retry_dead_letter(crm::letter_kind::task, 1, here.now_ms));
+    here.writer->commit();
+    CHECK(here.writer->woken_queues() == std::vector<std::string>{"general"});
+    const auto again = here.claim();
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].attempt == 1);
 }
