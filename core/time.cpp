@@ -81,6 +81,25 @@ std::string time_text(std::int64_t unix_ms, time_form form) {
     return out;
 }
 
+std::optional<std::int64_t> time_of(std::string_view text) {
+    // 2026-11-22T08:00:00[.123]Z
+    const auto number = [&](std::size_t at, std::size_t length) { return decimal(text.substr(std::min(at, text.size()), length)); };
+    const auto year = number(0, 4), month = number(5, 2), day = number(8, 2);
+    const auto hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    const bool is_shaped = text.size() >= 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
+                           text[16] == ':' && text.back() == 'Z';
+    if (!is_shaped || !year || !month || !day || !hour || !minute || !second) return std::nullopt;
+    if (*month < 1 || *month > 12 || *day < 1 || *day > 31 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+    std::int64_t fraction_ms = 0;
+    if (text.size() > 20) {
+        const auto digits = number(20, text.size() - 21);
+        if (text[19] != '.' || text.size() != 24 || !digits) return std::nullopt;
+        fraction_ms = *digits;
+    }
+    const std::int64_t days = days_from_civil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
+    return (((days * 24 + *hour) * 60 + *minute) * 60 + *second) * 1000 + fraction_ms;
+}
+
 std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
     using namespace std::chrono;
     const sys_days date =

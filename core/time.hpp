@@ -22,6 +22,9 @@ enum class time_form { seconds, milliseconds };
 void append_time(std::string& out, std::int64_t unix_ms, time_form form);
 std::string time_text(std::int64_t unix_ms, time_form form = time_form::milliseconds);
 
+/// Unix milliseconds of such a text, with or without a fraction; nothing when it is none.
+std::optional<std::int64_t> time_of(std::string_view text);
+
 /// Days since 1970-01-01 of a date of the Gregorian calendar.
 std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day);
 

@@ -20,6 +20,7 @@ constexpr auto breath =
 constexpr auto pause = std::chrono::milliseconds(200);  // Between looks at claims whose time is over.
 constexpr std::uint64_t deaths_max = 2;  // What ended the process so often by itself is not tried again.
 constexpr std::uint64_t suspects_share = 64;
+constexpr std::int64_t lag_for_time_us = 2000000;
 
 std::uint64_t first_ticket() {
     std::random_device random;
@@ -131,7 +132,9 @@ void applier::loop() {
 
 /// When something runs out, that is a command too: whoever makes the state anew lets it run out at the same place.
 void applier::keep_time() {
-    if (expiring_) return;
+    const std::int64_t behind_since = unapplied_since_us_;
+    const bool is_behind = behind_since != 0 && steady_us() - behind_since > lag_for_time_us;
+    if (with_.time == time_of::records || expiring_ || is_behind) return;  // What is read next may have ended it already.
     try {
         if (!state_->due(steady_ms())) return;
     } catch (const std::runtime_error& failed) {

@@ -24,8 +24,11 @@ namespace yizhan::crm {
 /// A record that the state refuses, or that ends the process, is set aside; all others go on.
 class applier {
 public:
+    /// Where the clock goes on, what runs out becomes a command of the journal; where only records count, it is there.
+    enum class time_of { clock, records };
     struct options {
         std::filesystem::path mark_file;
+        time_of time = time_of::clock;
         /// After each commit: the facts that changed; calls `current` when whoever decides has them.
         std::function<void(std::vector<person_facts>, std::function<void()> current)> publish;
         std::function<void(std::vector<std::string> queues)> wake;

@@ -204,7 +204,7 @@ net::task<> api_listener::parts::accept() {
 api_listener::api_listener(asio::io_context& context, const listener_settings& settings, api& to)
     : parts_(std::make_shared<parts>(context, to)) {
     if (settings.has_tls()) parts_->tls = make_tls(settings);
-    bind_listener(parts_->acceptor, settings);
+    bind_listener(parts_->acceptor, settings, "api");
 }
 api_listener::~api_listener() = default;
 

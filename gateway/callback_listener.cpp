@@ -33,7 +33,7 @@ namespace {
 constexpr std::int64_t head_ms = 5000, body_ms = 5000, idle_ms = 75000;
 constexpr auto sweep_every = std::chrono::milliseconds(100);
 constexpr std::size_t buffer_begin = 4096;
-constexpr std::int64_t linger_ms = 1000;
+constexpr std::int64_t linger_ms = 1000, drain_idle_ms = 300;
 
 std::int64_t steady_ms() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();
@@ -140,8 +140,13 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     std::vector<session*> sessions;
     std::atomic<std::size_t> open{0};
     std::unordered_map<std::string, std::size_t> by_address;
-    bool draining = false;
+    bool draining = false, accepting = false;
+    std::size_t beginning = 0;  // Accepted, and not yet among the sessions.
     std::function<void()> drained;
+
+    void end_of_drain() {
+        if (draining && !accepting && beginning == 0 && sessions.empty() && drained) std::exchange(drained, nullptr)();
+    }
 
     void enter(session& who) {
         who.index = sessions.size();
@@ -155,11 +160,12 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
         sessions.pop_back();
         if (const auto found = by_address.find(who.address); --found->second == 0) by_address.erase(found);
         open = sessions.size();
-        if (draining && sessions.empty() && drained) std::exchange(drained, nullptr)();
+        end_of_drain();
     }
 
     net::task<> accept();
     net::task<> sweep();
+    struct beginning_ends;
     net::task<> begin(tcp::socket socket);
     template <class Stream>
     net::task<> serve(Stream& stream, session& me);
@@ -331,6 +337,18 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
     }
 }
 
+/// One of those that are beginning has become a session, or has left.
+struct callback_listener::parts::beginning_ends {
+    parts& of;
+    bool is_over = false;
+    void now() {
+        if (std::exchange(is_over, true)) return;
+        --of.beginning;
+        of.end_of_drain();
+    }
+    ~beginning_ends() { now(); }
+};
+
 net::task<> callback_listener::parts::begin(tcp::socket socket) {
     const auto self = shared_from_this();
     error_code ignored;
@@ -341,7 +359,9 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     const bool too_many = sessions.size() >= limits.connections ||
                           (same != by_address.end() && same->second >= limits.connections_per_address &&
                            !trusted.contains(me.address));
-    if (too_many || draining) co_return;
+    // Whoever was accepted is served, also when a drain began meanwhile.
+    beginning_ends began{*this};
+    if (too_many) co_return;
     socket.set_option(tcp::no_delay(true), ignored);
     socket.non_blocking(true, ignored);
     me.deadline_ms = steady_ms() + head_ms;
@@ -357,6 +377,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
             socket.close(unimportant);
         };
         const membership here(*this, me);
+        began.now();
         co_await serve(socket, me);
         socket.shutdown(tcp::socket::shutdown_send, ignored);
         co_return;
@@ -367,6 +388,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
         stream.lowest_layer().close(unimportant);
     };
     const membership here(*this, me);
+    began.now();
     const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, net::as_result);
     if (failed) co_return;
     co_await serve(stream, me);
@@ -377,21 +399,25 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
 
 net::task<> callback_listener::parts::accept() {
     const auto self = shared_from_this();
+    accepting = true;
     while (!draining) {
         auto accepted = co_await acceptor.async_accept(net::as_result);
         auto& [failed, socket] = accepted;
-        if (failed == asio::error::operation_aborted || draining) co_return;
+        if (failed == asio::error::operation_aborted) break;
         if (failed) {  // No descriptors left, mostly: a moment's rest lets some come back.
             asio::steady_timer rest(context, std::chrono::milliseconds(50));
             co_await rest.async_wait(net::as_result);
             continue;
         }
+        ++beginning;
         asio::co_spawn(context, begin(std::move(socket)), net::log_failure([](std::string why) {
                            log::error("session failed", {
                                                             {"reason", why}
                            });
                        }));
     }
+    accepting = false;
+    end_of_drain();
 }
 
 net::task<> callback_listener::parts::sweep() {
@@ -416,7 +442,7 @@ callback_listener::callback_listener(asio::io_context& context, const config& se
     : parts_(std::make_shared<parts>(context, to, count)) {
     reload(settings);
     if (settings.callbacks.has_tls()) parts_->tls = make_tls(settings.callbacks);
-    bind_listener(parts_->acceptor, settings.callbacks);
+    bind_listener(parts_->acceptor, settings.callbacks, "callbacks");
 }
 
 callback_listener::~callback_listener() = default;
@@ -442,11 +468,12 @@ void callback_listener::reload(const config& settings) {
 void callback_listener::drain(std::function<void()> done) {
     parts_->draining = true;
     error_code ignored;
-    parts_->acceptor.close(ignored);
-    if (parts_->sessions.empty()) return done();
     parts_->drained = std::move(done);
+    parts_->acceptor.close(ignored);
+    // What an idle connection sends in this moment is on its way already: it is answered, and then it is the last.
     for (session* each : parts_->sessions)
-        if (each->now == doing::idle) each->close();
+        if (each->now == doing::idle) each->deadline_ms = std::min(each->deadline_ms, steady_ms() + drain_idle_ms);
+    parts_->end_of_drain();
 }
 
 }  // namespace yizhan::gateway

@@ -111,6 +111,53 @@ int run_command(int count, char** words) {
     events_it->add_option("--limit", listing.limit, "At most so many");
     events_it->add_flag("--follow", listing.follow, "Wait for more");
 
+    dlq_options burying;
+    CLI::App* dlq_it = app.add_subcommand("dlq", "Dead letters: what gave up and waits for a person");
+    dlq_it->require_subcommand(1);
+    const std::pair<const char*, dlq_options::action> dlq_actions[] = {
+        {"ls",    dlq_options::action::ls   },
+        {"show",  dlq_options::action::show },
+        {"retry", dlq_options::action::retry},
+        {"drop",  dlq_options::action::drop },
+    };
+    const char* const dlq_says[] = {"List them, oldest first", "Show one with its events",
+                                    "Try one again, from the first attempt on", "Drop one"};
+    for (std::size_t at = 0; at < std::size(dlq_actions); ++at) {
+        const auto& [name, action] = dlq_actions[at];
+        CLI::App* each = with_config(dlq_it->add_subcommand(name, dlq_says[at]));
+        if (action != dlq_options::action::ls)
+            each->add_option("id", burying.id, "Its id, such as t7 or r1234")->required();
+        each->add_option("--api", burying.api_url, "The API's address; without it the configured one");
+        each->add_option("--key-file", burying.key_file, "File with an admin's or supervisor's API key");
+        each->add_flag("--insecure", burying.insecure, "Do not verify the server's certificate");
+        each->callback([&burying, action = action] { burying.what = action; });
+    }
+
+    journal_options reading;
+    CLI::App* journal_it = app.add_subcommand("journal", "Look at the journal's files");
+    journal_it->require_subcommand(1);
+    with_config(journal_it->add_subcommand("inspect", "Say what each file holds"))->callback([&reading] {
+        reading.what = journal_options::action::inspect;
+    });
+    with_config(journal_it->add_subcommand("verify", "Read every record; exit 1 when something is damaged"))
+        ->callback([&reading] { reading.what = journal_options::action::verify; });
+
+    backup_options copying;
+    CLI::App* backup_it = with_config(app.add_subcommand("backup", "Copy state and journal, also while the server runs"));
+    backup_it->add_option("--to", copying.directory, "A directory that is not there yet")->required();
+    CLI::App* restore_it = with_config(app.add_subcommand("restore", "Put a backup where nothing is yet"));
+    restore_it->add_option("--from", copying.directory, "The backup")->required();
+
+    replay_options replaying;
+    CLI::App* replay_it = with_config(app.add_subcommand(
+        "replay", "Make the state anew from the journal, or see what the rules of today would decide; sends nothing"));
+    replay_it->add_option("--since", replaying.since, "With --dry-run: from then on; 2026-11-26T08:00:00Z, or 2h for two hours ago");
+    replay_it->add_option("--until", replaying.until, "With --dry-run: until then");
+    replay_it->add_option("--filter", replaying.filter, "With --dry-run: only these, account=ID or type=GLOB");
+    replay_it->add_option("--base", replaying.base, "A backup to begin with, when the journal does not reach back to its first record");
+    replay_it->add_flag("--dry-run", replaying.dry_run, "Say which decisions would differ under the configured rules");
+    replay_it->add_flag("--check", replaying.check, "Compare the state with the one made anew, and change nothing");
+
     types_options naming;
     CLI::App* types_it =
         app.add_subcommand("types", "List the types of events, and what platforms send for each");
@@ -161,10 +208,16 @@ int run_command(int count, char** words) {
     }
     if (serve_it->parsed()) return serve(std::move(*read.settings), file);
     sending.json = opening.json = listing.json = as_json;
+    burying.json = reading.json = copying.json = replaying.json = as_json;
     try {
         if (send_it->parsed()) return send_command(*read.settings, sending);
         if (decrypt_it->parsed()) return decrypt_command(*read.settings, opening);
         if (events_it->parsed()) return events_command(*read.settings, listing);
+        if (dlq_it->parsed()) return dlq_command(*read.settings, burying);
+        if (journal_it->parsed()) return journal_command(*read.settings, reading);
+        if (backup_it->parsed()) return backup_command(*read.settings, copying);
+        if (restore_it->parsed()) return restore_command(*read.settings, copying);
+        if (replay_it->parsed()) return replay_command(*read.settings, replaying);
     } catch (const std::exception& failed) {
         std::cerr << "yizhan: " << failed.what() << "\n";
     }

@@ -166,8 +166,12 @@ origin door::origin_of(const endpoint& at, const adapters::decoded& all) {
     return {at.settings.channel, all.tenant, at.settings.id};
 }
 
+/// By the machine's clock and by the one that does not jump: neither a clock that somebody sets wrong nor one that
+/// somebody sets right turns genuine callbacks away.
 bool door::is_stale(const endpoint& at, const adapters::opening& opened, std::int64_t now_ms) {
-    return std::abs(now_ms - opened.signed_at_ms) > at.settings.freshness_s * 1000;
+    const std::int64_t age_max_ms = at.settings.freshness_s * 1000;
+    return std::abs(now_ms - opened.signed_at_ms) > age_max_ms &&
+           std::abs(steady_ms() - opened.signed_at_ms) > age_max_ms;
 }
 
 std::unique_ptr<door::work> door::take_work() {
@@ -446,9 +450,9 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
     return payload;
 }
 
-bool door::applier_lags(std::int64_t now_ms) const {
+bool door::applier_lags() const {
     const std::int64_t since = with_.unapplied_since_us();
-    return since != 0 && now_ms * 1000 - since > applier_lag_max_us;
+    return since != 0 && steady_us() - since > applier_lag_max_us;
 }
 
 router::decision door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
@@ -472,7 +476,7 @@ net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, con
 
 router::decision door::decide_with(setup& under, endpoint& at, const adapters::decoded& all,
                                    const event& about, facts* known, std::int64_t now_ms) {
-    const bool lags = applier_lags(now_ms);
+    const bool lags = applier_lags();
     if (lags && known) known->control = control::agent, known->control_until_ms = 0;
     router::decision said = under.rules->decide(about, origin_of(at, all), known, now_ms, *under.workspace);
     if (!said.reply) return said;

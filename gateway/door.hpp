@@ -98,7 +98,7 @@ private:
     static bool is_stale(const endpoint& at, const adapters::opening& opened, std::int64_t now_ms);
     net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about,
                                                std::int64_t now_ms, work& doing);
-    bool applier_lags(std::int64_t now_ms) const;
+    bool applier_lags() const;
     std::string payload_of(const setup& under, const endpoint& at, std::string_view clear,
                            std::string_view answer, work& doing);
     net::task<kept> keep(std::string payload, std::uint16_t span);

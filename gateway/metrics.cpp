@@ -96,7 +96,7 @@ std::string metrics::text(const gauges& now) const {
     const row rows[] = {
         {"yizhan_log_unapplied_bytes", "Journal bytes that the state has not taken in yet (estimated)", now.unapplied_bytes},
         {"yizhan_shard_lag_events", "Sequences accepted and not yet applied", now.lag_events},
-        {"yizhan_dead_letters", "Tasks that gave up", now.dead_letters},
+        {"yizhan_dead_letters", "Tasks and records that gave up", now.dead_letters},
         {"yizhan_log_damaged_ranges", "Ranges of the journal that cannot be read", now.damaged_ranges},
         {"yizhan_dedup_entries", "Ids that are known", now.dedup_entries},
         {"yizhan_dedup_horizon_seconds", "How far back ids are known", now.dedup_horizon_seconds},
@@ -104,6 +104,7 @@ std::string metrics::text(const gauges& now) const {
         {"yizhan_connections", "Open connections of the callback listener", now.connections},
         {"yizhan_log_lines_dropped", "Log lines that nobody read in time", now.log_lines_dropped},
         {"yizhan_applied_last_success_timestamp_seconds", "When the state was last written", now.applied_last_success_seconds},
+        {"yizhan_heartbeat_age_seconds", "Age of the newest heartbeat that came from the door through the journal into the state", now.heartbeat_age_seconds},
         {"yizhan_facts_cached", "Contacts whose facts are at the door", now.facts_cached},
         {"yizhan_ready", "1 while callbacks are accepted", now.ready},
     };

@@ -37,6 +37,7 @@ public:
         double unapplied_bytes = 0, lag_events = 0, dead_letters = 0, damaged_ranges = 0;
         double dedup_entries = 0, dedup_horizon_seconds = 0, journal_bytes = 0, connections = 0;
         double log_lines_dropped = 0, applied_last_success_seconds = 0, facts_cached = 0, ready = 0;
+        double heartbeat_age_seconds = 0;
     };
     std::string text(const gauges& now) const;
 

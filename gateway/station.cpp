@@ -33,6 +33,7 @@ namespace {
 constexpr auto drain_patience = std::chrono::seconds(8);
 constexpr std::int64_t applier_patience_ms = 1500;
 constexpr auto housekeeping_every = std::chrono::seconds(5);
+constexpr int heartbeat_every = 2;  // Times of housekeeping.
 constexpr std::size_t facts_at_start_max = 200000;
 constexpr int questions_max = 256;
 
@@ -83,6 +84,7 @@ private:
     static void advise(const account& about);
     void listen_to_signals();
     void keep_house();
+    void beat();
     void reload();
     void drain();
     void end(int status);
@@ -111,6 +113,8 @@ private:
     std::atomic<std::size_t> known_ids_{0}, facts_cached_{0};
     std::atomic<std::int64_t> horizon_us_{0};
     std::atomic<int> questions_{0};
+    const std::int64_t started_us_ = steady_us();
+    int times_kept_ = 0;  // The door's.
     std::int64_t watchdog_us_ = watchdog_interval_us(), watched_us_ = 0;
     int status_ = 0;
     bool ended_ = false;
@@ -262,6 +266,8 @@ std::string station::metrics_text() {
     now.connections = static_cast<double>(callbacks_->connections());
     now.log_lines_dropped = static_cast<double>(log::dropped());
     now.applied_last_success_seconds = static_cast<double>(applier_->last_success_us()) / 1e6;
+    const std::int64_t heard_us = std::max(applier_->heartbeat_us(), started_us_);
+    now.heartbeat_age_seconds = static_cast<double>(steady_us() - heard_us) / 1e6;
     now.facts_cached = static_cast<double>(facts_cached_.load());
     now.ready = not_ready().empty() ? 1 : 0;
     return count_.text(now);
@@ -290,11 +296,23 @@ void station::keep_house() {
         known_ids_ = known.size();
         horizon_us_ = known.horizon_us();
         facts_cached_ = door_->contact_facts().size();
+        if (++times_kept_ % heartbeat_every == 0 && !journal_->refuses()) beat();
     });
     housekeeping_.expires_after(housekeeping_every);
     housekeeping_.async_wait([this](error_code failed) {
         if (!failed) keep_house();
     });
+}
+
+/// Goes the way of a callback, from the door through the journal into the state.
+void station::beat() {
+    struct unheard final : stream::append_waiter {
+        void kept(error_code, const stream::appended&, std::string) override { delete this; }
+    };
+    stream::append_request request;
+    request.kind = stream::kind_heartbeat;
+    request.waiter = new unheard;
+    journal_->append(std::move(request));
 }
 
 /// The new file, or the old one on when the new has faults: then it says why.

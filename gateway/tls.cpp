@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "gateway/inherited.hpp"
+
 namespace yizhan::gateway {
 namespace asio = boost::asio;
 
@@ -20,13 +22,18 @@ std::unique_ptr<asio::ssl::context> make_tls(const listener_settings& settings) 
     return made;
 }
 
-void bind_listener(asio::ip::tcp::acceptor& acceptor, const listener_settings& settings) {
+void bind_listener(asio::ip::tcp::acceptor& acceptor, const listener_settings& settings, std::string_view name) {
     boost::system::error_code failed;
     const asio::ip::tcp::endpoint at(asio::ip::make_address(settings.host), settings.port);
-    acceptor.open(at.protocol(), failed);
-    if (!failed) acceptor.set_option(asio::socket_base::reuse_address(true), failed);
-    if (!failed) acceptor.bind(at, failed);
-    if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
+    if (const int inherited = inherited_socket(name); inherited >= 0) {
+        acceptor.assign(at.protocol(), inherited, failed);
+        if (!failed) acceptor.local_endpoint(failed);  // Whether it is a socket at all.
+    } else {
+        acceptor.open(at.protocol(), failed);
+        if (!failed) acceptor.set_option(asio::socket_base::reuse_address(true), failed);
+        if (!failed) acceptor.bind(at, failed);
+        if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
+    }
     if (failed)
         throw std::runtime_error("cannot listen on " + settings.host + ":" + std::to_string(settings.port) +
                                  ": " + failed.message());

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string>
 #include <utility>
 
 namespace yizhan::stream {
@@ -25,5 +26,11 @@ private:
 /// Makes the directory if need be and takes the lock on it, which ends with the process, however it ends.
 /// Throws std::runtime_error with one clear line when another process has it or it cannot be written.
 file lock_directory(const std::filesystem::path& directory);
+
+/// Copies and syncs. Throws std::runtime_error.
+void copy_synced(const std::filesystem::path& from, const std::filesystem::path& to);
+/// Of the whole file, XXH3-128 in hex. Throws std::runtime_error.
+std::string digest_of_file(const std::filesystem::path& path);
+bool sync_directory(const std::filesystem::path& directory);
 
 }  // namespace yizhan::stream

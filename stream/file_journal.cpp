@@ -33,11 +33,6 @@ bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
     return true;
 }
 
-bool sync_directory(const std::filesystem::path& directory) {
-    const file opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return opened && ::fsync(opened.get()) == 0;
-}
-
 /// A whole file, mapped for the time of a scan.
 class mapping {
 public:
@@ -327,7 +322,7 @@ error_code file_journal::write_batch(std::vector<append_request>& batch,
         return failed_ ? errc::storage_failed : errc::storage_full;
 
     buffer_.clear();
-    const std::int64_t time_us = now_us();
+    const std::int64_t time_us = steady_us();
     std::uint64_t sequence = next_sequence_, digest = digest_;
     for (append_request& each : batch) {
         const place at{current_segment_, write_at_ + static_cast<std::uint32_t>(buffer_.size())};

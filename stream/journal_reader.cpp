@@ -77,12 +77,15 @@ bool journal_reader::read_some(std::size_t bytes_max) {
     return true;
 }
 
-void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit,
-                const on_gap& gap) {
-    struct journal_file {
-        std::filesystem::path path;
-        std::uint64_t first = 0;  // 0: its head cannot be read.
-    };
+namespace {
+
+struct journal_file {
+    std::filesystem::path path;
+    std::uint64_t first = 0;  // 0: its head cannot be read, or it is not in use.
+};
+
+/// The files of a journal, in order.
+std::vector<journal_file> files_in(const std::filesystem::path& directory) {
     std::vector<journal_file> files;
     for (const auto& item : std::filesystem::directory_iterator(directory)) {
         if (item.path().extension() != ".journal") continue;
@@ -93,20 +96,60 @@ void read_files(const std::filesystem::path& directory, std::uint64_t from, cons
         files.push_back({item.path(), known ? known->first : 0});
     }
     std::ranges::sort(files, {}, &journal_file::path);
+    return files;
+}
+
+/// Its bytes; empty when it is not in use, or gone meanwhile.
+std::string bytes_of(const journal_file& each) {
+    std::ifstream opened(each.path, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(opened), {}};
+    if (each.first == 0 && !find_record(bytes, segment_head_size, 1)) bytes.clear();
+    return bytes;
+}
+
+}  // namespace
+
+void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit,
+                const on_gap& gap) {
+    const std::vector<journal_file> files = files_in(directory);
     std::uint64_t expected = 0;
     for (std::size_t at = 0; at < files.size(); ++at) {
         const bool is_before =
             at + 1 < files.size() && files[at + 1].first != 0 && files[at + 1].first <= from;
         if (is_before) continue;
-        std::ifstream opened(files[at].path, std::ios::binary);
-        const std::string bytes{std::istreambuf_iterator<char>(opened), {}};
-        if (files[at].first == 0 && !find_record(bytes, segment_head_size, 1)) continue;
+        const std::string bytes = bytes_of(files[at]);
+        if (bytes.empty()) continue;
         const auto note = [&](const record& value, std::size_t offset) {
             expected = value.last() + 1;
             visit(value, offset);
         };
         walk_records(bytes, expected, note, gap);
     }
+}
+
+std::vector<file_summary> survey_files(const std::filesystem::path& directory,
+                                       const std::function<void(const record&)>& visit) {
+    std::vector<file_summary> all;
+    std::uint64_t expected = 0;
+    for (const journal_file& each : files_in(directory)) {
+        file_summary& made = all.emplace_back();
+        made.path = each.path;
+        const std::string bytes = bytes_of(each);
+        made.in_use = !bytes.empty();
+        if (!made.in_use) continue;
+        const auto note = [&](const record& value, std::size_t) {
+            if (made.records++ == 0) made.first = value.sequence, made.oldest_us = value.time_us;
+            made.last = value.last(), made.newest_us = value.time_us;
+            expected = value.last() + 1;
+            visit(value);
+        };
+        const auto missing = [&](std::uint64_t first, std::uint64_t last, std::size_t from, std::size_t to) {
+            made.damages.push_back({first, last, each.path.string() + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
+        };
+        made.bytes = walk_records(bytes, std::max(expected, each.first), note, missing);
+        if (each.first == 0) made.damages.push_back({made.first, made.first, each.path.string() + ": its head cannot be read"});
+    }
+    return all;
 }
 
 }  // namespace yizhan::stream

@@ -39,4 +39,17 @@ private:
 void read_files(const std::filesystem::path& directory, std::uint64_t from, const on_record& visit,
                 const on_gap& gap);
 
+/// What one file of a journal holds, read from its first byte to its last.
+struct file_summary {
+    std::filesystem::path path;
+    bool in_use = false;  // False: prepared for later.
+    std::uint64_t first = 0, last = 0, records = 0, bytes = 0;
+    std::int64_t oldest_us = 0, newest_us = 0;
+    std::vector<damage> damages;  // Also what is missing between the file before and this one.
+};
+/// As `read_files`, file by file; every record goes to `visit` too. Beside a running server the newest records may not be
+/// there yet.
+std::vector<file_summary> survey_files(const std::filesystem::path& directory,
+                                       const std::function<void(const record&)>& visit);
+
 }  // namespace yizhan::stream

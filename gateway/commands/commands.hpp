@@ -36,6 +36,43 @@ struct events_options {
 /// Prints the events of the journal, beside a running server or without one.
 int events_command(const config& settings, const events_options& options);
 
+struct dlq_options {
+    enum class action { ls, show, retry, drop };
+    action what = action::ls;
+    std::string id, api_url, key_file;
+    bool json = false, insecure = false;
+};
+/// Dead letters of the running server: lists, shows, retries, drops.
+int dlq_command(const config& settings, const dlq_options& options);
+
+struct journal_options {
+    enum class action { inspect, verify };
+    action what = action::inspect;
+    bool json = false;
+};
+/// Says what the journal's files hold, or reads every record of them; 1 when something is damaged. Beside a running
+/// server or without one.
+int journal_command(const config& settings, const journal_options& options);
+
+struct backup_options {
+    std::string directory;
+    bool json = false;
+};
+/// Copies state and journal, beside a running server or without one, into a directory that is not there yet.
+int backup_command(const config& settings, const backup_options& options);
+/// Puts a backup where nothing is yet; every file is compared with what the backup says of it.
+int restore_command(const config& settings, const backup_options& options);
+
+struct replay_options {
+    std::string since, until;         // RFC 3339, or a duration back from now such as 2h.
+    std::vector<std::string> filter;  // account=…, type=…
+    std::string base;                 // A backup to begin with, where the journal no longer reaches back to the first record.
+    bool dry_run = false, check = false, json = false;
+};
+/// Without options: makes the state anew from the journal. --check: compares instead of replacing. --dry-run: says which
+/// decisions the rules of today would make otherwise. Nothing is ever sent.
+int replay_command(const config& settings, const replay_options& options);
+
 struct types_options {
     std::string schema_of, write_to;
     bool json = false;

@@ -1,7 +1,3 @@
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -12,19 +8,13 @@
 #include "core/json_text.hpp"
 #include "core/query.hpp"
 #include "core/time.hpp"
+#include "gateway/commands/api_client.hpp"
 #include "gateway/commands/commands.hpp"
 #include "net/fetch.hpp"
 #include "simulator/forge.hpp"
 
 namespace yizhan::gateway {
 namespace {
-
-std::string base_url(const listener_settings& of) {
-    const bool is_v6 = of.host.find(':') != std::string::npos;
-    std::string host = of.host == "0.0.0.0" ? "127.0.0.1" : of.host == "::" ? "::1" : of.host;
-    if (is_v6) host = "[" + host + "]";
-    return (of.has_tls() ? "https://" : "http://") + host + ":" + std::to_string(of.port);
-}
 
 simulator::tamper tamper_of(std::string_view name) {
     if (name == "signature") return simulator::tamper::signature;
@@ -34,74 +24,20 @@ simulator::tamper tamper_of(std::string_view name) {
     return simulator::tamper::nothing;
 }
 
-/// Asks the API what became of a callback.
-class witness {
-public:
-    witness(const config& settings, const send_options& options) : insecure_(options.insecure) {
-        base_ = options.api_url.empty() ? base_url(settings.api) : options.api_url;
-        if (!options.key_file.empty()) {
-            std::ifstream file(options.key_file);
-            if (!std::getline(file, key_)) throw std::runtime_error("cannot read " + options.key_file);
-        } else {
-            const auto admin = std::ranges::find(settings.api_keys, role::admin, &api_key::role);
-            if (admin == settings.api_keys.end())
-                throw std::runtime_error("--explain needs an API key of an admin");
-            key_ = admin->key;
-        }
+/// Where the stream ends now.
+std::string end_of_stream(const api_client& api) {
+    std::string cursor;
+    for (;;) {
+        const auto page = api.ask("GET", "/v1/events?limit=1000" + (cursor.empty() ? "" : "&after=" + cursor));
+        const std::string next = page["next"].GetString();
+        if (next == cursor || page["events"].Empty()) return next;
+        cursor = next;
     }
-
-    rapidjson::Document ask(const std::string& method, const std::string& path,
-                            const std::string& body = {}) const {
-        net::fetch_request request;
-        request.method = method;
-        request.url = base_ + path;
-        request.body = body;
-        request.verify_peer = !insecure_;
-        request.fields = {
-            {"Authorization", "Bearer " + key_}
-        };
-        const auto answer = net::fetch(request);
-        if (!answer) throw std::runtime_error("the API does not answer: " + answer.error().message());
-        rapidjson::Document document;
-        if (answer->status == 204) return document;
-        if (answer->status >= 400)
-            throw std::runtime_error("the API says " + std::to_string(answer->status) + " to " + method +
-                                     " " + path);
-        document.Parse(answer->body.data(), answer->body.size());
-        if (document.HasParseError()) throw std::runtime_error("the API answers no JSON");
-        return document;
-    }
-
-    /// Where the stream ends now.
-    std::string end_of_stream() const {
-        std::string cursor;
-        for (;;) {
-            const auto page =
-                ask("GET", "/v1/events?limit=1000" + (cursor.empty() ? "" : "&after=" + cursor));
-            const std::string next = page["next"].GetString();
-            if (next == cursor || page["events"].Empty()) return next;
-            cursor = next;
-        }
-    }
-
-private:
-    std::string base_, key_;
-    bool insecure_;
-};
-
-std::string text_at(const rapidjson::Value& from, const char* name, std::string otherwise = "-") {
-    const auto found = from.FindMember(name);
-    if (found == from.MemberEnd() || found->value.IsNull()) return otherwise;
-    if (found->value.IsString()) return {found->value.GetString(), found->value.GetStringLength()};
-    rapidjson::StringBuffer out;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(out);
-    found->value.Accept(writer);
-    return {out.GetString(), out.GetSize()};
 }
 
 /// Takes the task of this event and ends it, when it is the only one in its queue; others' tasks are not
 /// touched.
-std::string take_task(const witness& api, const std::string& queue, const std::string& event_id) {
+std::string take_task(const api_client& api, const std::string& queue, const std::string& event_id) {
     for (int tries = 0; tries < 50; ++tries) {
         const auto all = api.ask("GET", "/v1/queues");
         for (const auto& each : all["queues"].GetArray()) {
@@ -123,7 +59,7 @@ std::string take_task(const witness& api, const std::string& queue, const std::s
     return "in " + queue;
 }
 
-void explain(const witness& api, const std::string& before, unsigned status, bool is_check) {
+void explain(const api_client& api, const std::string& before, unsigned status, bool is_check) {
     rapidjson::Document page = api.ask("GET", "/v1/events?after=" + before);
     if (page["events"].Empty()) {
         std::cout << "    event    none: "
@@ -188,8 +124,8 @@ int send_command(const config& settings, const send_options& options) {
     const std::string base = options.url.empty() ? base_url(settings.callbacks) : options.url;
     const std::string where =
         base.find("/callback/") == std::string::npos ? base + "/callback/" + to.id : base;
-    std::optional<witness> api;
-    if (options.explain) api.emplace(settings, options);
+    std::optional<api_client> api;
+    if (options.explain) api.emplace(settings, options.api_url, options.key_file, !options.insecure);
 
     const auto serial_begin = static_cast<std::uint64_t>(now_us());
     bool all_as_expected = true;
@@ -219,7 +155,7 @@ int send_command(const config& settings, const send_options& options) {
             what.fields.emplace_back(
                 "text", (options.text.empty() ? "你好" : options.text) + " " + std::to_string(at + 1));
         for (std::uint64_t again = 0; again <= options.duplicate; ++again) {
-            const std::string before = api ? api->end_of_stream() : "";
+            const std::string before = api ? end_of_stream(*api) : "";
             what.now_s = now_ms() / 1000;
             const auto made =
                 options.check ? simulator::forge_check(to, "4375120948345356249", what.now_s, what.serial)
