@@ -58,6 +58,21 @@ std::string yaml_of(const std::vector<account>& accounts) {
     return out;
 }
 
+/// As systemd hands listening sockets over, in the process that is to become the server.
+void hand_over(const std::vector<std::pair<std::string, int>>& sockets) {
+    if (sockets.empty()) return;
+    std::string names;
+    int next = 100;  // Out of the way first, so that none is overwritten.
+    for (const auto& [name, socket] : sockets) ::dup2(socket, next++);
+    for (std::size_t at = 0; at < sockets.size(); ++at) {
+        ::dup2(100 + static_cast<int>(at), 3 + static_cast<int>(at));
+        names.append(names.empty() ? "" : ":").append(sockets[at].first);
+    }
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", std::to_string(sockets.size()).c_str(), 1);
+    ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+}
+
 }  // namespace
 
 running::running(running_settings with) : with_(std::move(with)) {
@@ -120,6 +135,7 @@ bool running::start() {
         const int to = ::open(output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
         ::dup2(to, 1);
         ::dup2(to, 2);
+        hand_over(with_.sockets);
         for (const auto& [name, value] : with_.environment) ::setenv(name.c_str(), value.c_str(), 1);
         ::execl(YIZHAN_BINARY, YIZHAN_BINARY, "serve", "-c", config_file.c_str(),
                 static_cast<char*>(nullptr));

@@ -22,6 +22,7 @@ struct running_settings {
     std::string shop_encryption = "required";
     std::vector<account> more_accounts = {};
     std::vector<std::pair<std::string, std::string>> environment = {};
+    std::vector<std::pair<std::string, int>> sockets = {};  // Handed over as systemd does: name and descriptor.
 };
 
 /// The real binary with a configuration of its own, on ports that nobody else has.

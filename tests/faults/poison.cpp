@@ -1,0 +1,78 @@
+// Row 27: an event that cannot be applied becomes a dead letter, survives its process, and nobody else waits for it.
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "core/time.hpp"
+#include "tests/support/fault_program.hpp"
+#include "tests/support/faults.hpp"
+#include "tests/support/oracle.hpp"
+
+using namespace yizhan;
+
+namespace {
+
+/// From now on the state refuses every event with `word` in it. Only while no server runs.
+void refuse(const test::running& station, const std::string& word) {
+    sqlite3* direct = nullptr;
+    sqlite3_open((station.directory() / "data/state.db").c_str(), &direct);
+    const std::string sql = "CREATE TRIGGER IF NOT EXISTS refuse BEFORE INSERT ON event WHEN NEW.json LIKE '%" + word +
+                            "%' BEGIN SELECT RAISE(ABORT, 'refused by the test'); END";
+    sqlite3_exec(direct, sql.c_str(), nullptr, nullptr, nullptr);
+    sqlite3_close(direct);
+}
+
+/// How long it takes from the answer until a consumer can have the task; the median and the 99th of so many, in ms.
+std::pair<double, double> time_to_task(test::running& station, int letters) {
+    std::vector<double> took;
+    for (int at = 0; at < letters; ++at) {
+        station.send("shop", test::text("你好", "oTimed" + std::to_string(at % 50)));
+        const auto begun = std::chrono::steady_clock::now();
+        const auto got = station.ask("POST", "/v1/queues/general/claim", R"({"max":1,"wait_s":10})");
+        took.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
+        for (const std::string& id : test::all_of(got.body, "id"))
+            if (id.starts_with("t")) station.ask("POST", "/v1/tasks/" + id + "/ack", "{}");
+    }
+    std::ranges::sort(took);
+    return {took[took.size() / 2], took[took.size() * 99 / 100]};
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    const test::fault_arguments form(count, words);
+    const int letters = form.pick(150, 1000);
+    test::running station;
+    if (!station.start()) return std::printf("%s", station.output().c_str()), test::fault_broke;
+    const auto before = time_to_task(station, letters);
+    station.stop(SIGTERM);
+    refuse(station, "毒");
+    if (!station.start()) return std::printf("%s", station.output().c_str()), test::fault_broke;
+
+    // Poison, killed in the middle of its attempts, and one behind it of the same customer.
+    const bool is_accepted = station.send("shop", test::text("毒", "oPoisoned")).status == 200;
+    const bool follows = station.send("shop", test::text("之后", "oPoisoned")).status == 200;
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    station.stop(SIGKILL);
+    if (!station.start()) return std::printf("%s", station.output().c_str()), test::fault_broke;
+    const auto meanwhile = time_to_task(station, letters);
+    const std::int64_t patience_ms = now_ms() + 30000;
+    const auto dead = [&] { return station.ask("GET", "/v1/dead-letters").body; };
+    while (dead().find("\"attempts\":5") == std::string::npos && now_ms() < patience_ms)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const bool is_dead = dead().find("\"attempts\":5,\"reason\":\"state database: refused by the test\"") != std::string::npos;
+    const auto behind = station.ask("POST", "/v1/queues/general/claim", R"({"max":10,"wait_s":5})");
+    const bool went_on = behind.has("之后") && !behind.has("毒");
+    const bool is_whole = station.ask("GET", "/readyz", "", "").status == 200;
+    // Single runs of so few are noisy: the median must not move by more than a tenth or a millisecond, the tail not by
+    // more than the applier's own rhythm.
+    const bool unharmed = meanwhile.first <= std::max(before.first * 1.1, before.first + 1) && meanwhile.second <= before.second * 1.1 + 20;
+    char figures[256];
+    std::snprintf(figures, sizeof figures, "dead letter %s, behind it %s; others: median %.1f ms (before %.1f), p99 %.1f ms (before %.1f)",
+                  is_dead ? "after 5 attempts" : "MISSING", went_on ? "went on" : "STUCK", meanwhile.first, before.first,
+                  meanwhile.second, before.second);
+    return test::report_row("27", is_accepted && follows && is_dead && went_on && is_whole && unharmed, figures);
+}
