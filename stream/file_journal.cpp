@@ -1,7 +1,6 @@
 #include "stream/file_journal.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <future>
 #include <stdexcept>
 
 #include "core/thread_name.hpp"
@@ -22,41 +22,10 @@ constexpr std::uint32_t mark_every_bytes = 64 * 1024;
 
 std::string what_failed(const std::string& doing) { return doing + ": " + std::strerror(errno); }
 
-bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at));
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-        at += static_cast<std::uint64_t>(written);
-    }
-    return true;
+/// Of disk, or of descriptors and memory, which come back in the same way.
+bool is_for_want_of_room(int reason) {
+    return reason == ENOSPC || reason == EDQUOT || reason == EMFILE || reason == ENFILE || reason == ENOMEM;
 }
-
-/// A whole file, mapped for the time of a scan.
-class mapping {
-public:
-    explicit mapping(const std::string& path) {
-        const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-        struct stat about {};
-        if (!opened || ::fstat(opened.get(), &about) != 0)
-            throw std::runtime_error(what_failed("cannot read " + path));
-        size_ = static_cast<std::size_t>(about.st_size);
-        if (size_ == 0) return;
-        bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, opened.get(), 0);
-        if (bytes_ == MAP_FAILED) throw std::runtime_error(what_failed("cannot map " + path));
-        ::madvise(bytes_, size_, MADV_SEQUENTIAL);
-    }
-    ~mapping() {
-        if (size_) ::munmap(bytes_, size_);
-    }
-    mapping(const mapping&) = delete;
-    std::string_view bytes() const { return {static_cast<const char*>(bytes_), size_}; }
-
-private:
-    void* bytes_ = nullptr;
-    std::size_t size_ = 0;
-};
 
 }  // namespace
 
@@ -91,110 +60,173 @@ void file_journal::stop() {
     if (preparer_.joinable()) preparer_.join();
 }
 
-/// A file of the segment's full size whose blocks are all written and synced, under a name that counts only
-/// when it is done.
-file file_journal::prepare_file(const std::string& path) const {
-    const std::string unfinished = path + ".new";
-    file made(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    const auto give_up = [&](int reason) {
-        ::unlink(unfinished.c_str());
-        errno = reason;
-        return file();
-    };
-    if (!made) return give_up(errno);
-    if (const int refused = ::posix_fallocate(made.get(), 0, static_cast<off_t>(with_.segment_bytes)))
-        return give_up(refused);
-    // Page by page: where the file system caches what is written at once as one large piece, it would later write all of
-    // that piece for every few bytes that change in it.
-    const std::string zeros(4096, '\0');
-    for (std::size_t at = 0; at < with_.segment_bytes; at += zeros.size()) {
-        const std::size_t length = std::min(zeros.size(), with_.segment_bytes - at);
-        if (!write_all(made.get(), std::string_view(zeros).substr(0, length), at)) return give_up(errno);
-    }
-    if (::fsync(made.get()) != 0) return give_up(errno);
-    return made;
-}
-
-void file_journal::open_all(const visitor& visit) {
+/// Finds the segments that are in use and what their heads say; removes what was only prepared.
+std::vector<std::uint32_t> file_journal::find_segments() {
     std::vector<std::uint32_t> used;
     for (const auto& item : std::filesystem::directory_iterator(with_.directory)) {
-        const std::string name = item.path().filename().string();
+        const std::string path = item.path().string(), name = item.path().filename().string();
         if (name.ends_with(".journal.new")) std::filesystem::remove(item.path());
         const auto number = decimal(std::string_view(name).substr(0, name.find('.')));
         if (!number || !name.ends_with(".journal")) continue;
-        const file opened(::open(item.path().c_str(), O_RDONLY | O_CLOEXEC));
+        const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
         char bytes[segment_head_size] = {};
         const ssize_t length = ::pread(opened.get(), bytes, sizeof bytes, 0);
-        const auto head = head_of({bytes, static_cast<std::size_t>(std::max<ssize_t>(length, 0))});
+        const std::string_view begin(bytes, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+        if (is_of_other_version(begin)) throw std::runtime_error(path + " was written by another version of yizhan");
+        const auto head = head_of(begin);
         if (!head) {
             // Prepared and never used, or a head that is no longer readable: then its records still are.
-            const mapping whole(item.path().string());
-            if (!find_record(whole.bytes(), segment_head_size, 1)) {
+            const bool is_blank = begin.find_first_not_of('\0') == std::string_view::npos;
+            if (!find_record(mapped_file(path).bytes(), segment_head_size, 1)) {
+                if (!is_blank) notice("removed " + path + ": neither its head nor a record in it can be read");
                 std::filesystem::remove(item.path());
                 continue;
             }
+            notice("the head of " + path + " cannot be read, its records can");
         }
         const auto segment = static_cast<std::uint32_t>(*number);
         segments_[segment].first = head ? head->first : 0;
         used.push_back(segment);
     }
     std::ranges::sort(used);
+    return used;
+}
+
+void file_journal::open_all(const visitor& visit) {
+    const std::vector<std::uint32_t> used = find_segments();
+    if (used.empty()) return begin_journal();
+    std::vector<std::uint32_t> wanted;
     for (std::size_t at = 0; at + 1 < used.size(); ++at) {
         segment_info& info = segments_[used[at]];
         const segment_info& next = segments_[used[at + 1]];
         if (next.first > 0) info.last = next.first - 1;
-        info.end = static_cast<std::uint32_t>(std::filesystem::file_size(path_of(used[at])));
         struct stat about {};
         ::stat(path_of(used[at]).c_str(), &about);
+        info.end = static_cast<std::uint32_t>(about.st_size);
         info.newest_us = static_cast<std::int64_t>(about.st_mtime) * 1000000;
         const bool head_is_lost = info.first == 0 || info.last == 0;
-        if (info.first == 0 && at > 0) info.first = segments_[used[at - 1]].last + 1;
         if (info.newest_us >= with_.scan_from_us || info.last >= with_.scan_from_sequence || head_is_lost)
-            scan(used[at], visit);
+            wanted.push_back(used[at]);
     }
-    if (!used.empty()) {
-        renew_last(used.back());
-        scan(used.back(), visit);
-        return;
-    }
+    wanted.push_back(used.back());
 
-    // A new journal.
+    // The next is read and checked while what the last one says is noted.
+    const auto read_ahead = [this](std::uint32_t segment) {
+        return std::async(std::launch::async, [path = path_of(segment)] { return segment_reading(path); });
+    };
+    std::future<segment_reading> ahead = read_ahead(wanted.front());
+    for (std::size_t at = 0; at < wanted.size(); ++at) {
+        const segment_reading here = ahead.get();
+        if (at + 1 < wanted.size()) ahead = read_ahead(wanted[at + 1]);
+        const auto segment = segments_.find(wanted[at]);
+        if (segment->second.first == 0 && segment != segments_.begin())
+            segment->second.first = std::prev(segment)->second.last + 1;
+        if (wanted[at] == used.back())
+            renew_last(wanted[at], here, visit);
+        else
+            note_sealed(wanted[at], here, visit);
+    }
+}
+
+void file_journal::begin_journal() {
     current_segment_ = 1;
-    current_ = prepare_file(path_of(1));
+    current_ = prepare_segment(path_of(1), with_.segment_bytes);
     std::string head;
     append_head(head, {1, 0, 0, 0});
-    if (!current_ || !write_all(current_.get(), head, 0) || ::fsync(current_.get()) != 0 ||
-        ::rename((path_of(1) + ".new").c_str(), path_of(1).c_str()) != 0 || !sync_directory(with_.directory))
+    if (!current_ || !write_all(current_.get(), head, 0) || ::fsync(current_.get()) != 0 || !put_in_place(path_of(1)))
         throw std::runtime_error(what_failed("cannot create the journal in " + with_.directory.string()));
     segments_[1].first = 1;
 }
 
-/// Reads a whole segment: tells `visit` of what is good, notes what is not, and leaves the writer's counters
-/// as they are behind its last record.
-void file_journal::scan(std::uint32_t segment, const visitor& visit) {
+/// What a sealed segment has, told to `visit`, and what it should have. All of it was on disk once, so that whatever is
+/// missing is damage.
+void file_journal::note_sealed(std::uint32_t segment, const segment_reading& of, const visitor& visit) {
     segment_info& info = segments_[segment];
-    const std::uint64_t promised = segments_.rbegin()->first == segment ? 0 : info.last;
-    const mapping whole(path_of(segment));
-    count_ = digest_ = 0;
-    std::uint64_t last = info.first ? info.first - 1 : 0;
-    const auto note = [&](const record& value, std::size_t at) {
-        if (info.first == 0) info.first = value.sequence;
-        mark(info, value.sequence, static_cast<std::uint32_t>(at));
-        last = value.last();
-        info.newest_us = value.time_us;
-        ++count_;
+    const auto missing = [&](std::uint64_t first, std::uint64_t last, std::size_t from, std::size_t to) {
+        if (first <= last)
+            report({first, last, path_of(segment) + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
+    };
+    if (info.first == 0 && !of.records.empty()) info.first = of.records.front().value.sequence;
+    std::uint64_t expected = info.first;
+    std::size_t good_until = segment_head_size;
+    for (const auto& [value, at] : of.records) {
+        missing(expected, value.sequence - 1, good_until, at);
+        note(segment, value, at, visit);
+        expected = value.last() + 1;
+        good_until = at + record_size(value.payload.size());
+    }
+    missing(expected, info.last, good_until, of.whole.bytes().size());
+    info.last = std::max(info.last, expected - 1);
+    info.end = of.end;
+}
+
+void file_journal::note(std::uint32_t segment, const record& value, std::uint32_t at, const visitor& visit) {
+    segment_info& info = segments_[segment];
+    mark(info, value.sequence, at);
+    info.newest_us = value.time_us;
+    if (value.kind != kind_nothing) visit(value, {segment, at});
+}
+
+/// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only the page
+/// cache held after a failed sync is on disk before anybody hears of it.
+///
+/// A write that was cut short may have left any of its sectors, so that something may be missing before what is good. What
+/// some record or the state knows to have been on disk is damage. Of the rest nobody was told, and a record of nothing
+/// takes its place.
+void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, const visitor& visit) {
+    const std::string path = path_of(segment);
+    const std::string_view old = of.whole.bytes();
+    segment_info& info = segments_[segment];
+    std::uint64_t known_durable = with_.scan_from_sequence ? with_.scan_from_sequence - 1 : 0;
+    for (const auto& [value, at] : of.records) known_durable = std::max(known_durable, value.durable);
+    if (info.first == 0) info.first = of.records.front().value.sequence;
+    const auto head = head_of(old).value_or(segment_head{info.first, info.first - 1, 0, 0});
+
+    std::string copied;
+    append_head(copied, head);
+    std::uint64_t expected = info.first;
+    std::size_t good_until = segment_head_size;
+    const auto take = [&](const record& value) {
+        count_ += 1;
         digest_ = digest_with(digest_, value.checksum);
-        visit(value, {segment, static_cast<std::uint32_t>(at)});
+        note(segment, value, static_cast<std::uint32_t>(copied.size()), visit);
+        expected = value.last() + 1;
     };
-    const auto missing = [&](std::uint64_t first, std::uint64_t until, std::size_t from, std::size_t to) {
-        report({first, until,
-                path_of(segment) + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
+    const auto missing = [&](std::uint64_t last, std::size_t from, std::size_t to) {
+        const std::string where = path + " bytes " + std::to_string(from) + " to " + std::to_string(to);
+        if (expected <= std::min(last, known_durable)) {
+            report({expected, std::min(last, known_durable), where});
+            expected = std::min(last, known_durable) + 1;
+        }
+        if (expected <= last) notice("a write that was cut short has left a hole in " + where);
+        while (expected <= last) {
+            record hole{expected, now_us(), kind_nothing, 0, {}, 0, known_durable};
+            hole.span = static_cast<std::uint16_t>(std::min<std::uint64_t>(last - expected + 1, UINT16_MAX));
+            std::string bytes;
+            hole.checksum = append_record(bytes, hole);
+            take(hole);
+            copied += bytes;
+        }
     };
-    info.end = static_cast<std::uint32_t>(walk_records(whole.bytes(), info.first, note, missing));
-    if (promised > last)
-        report({last + 1, promised, path_of(segment) + " from byte " + std::to_string(info.end)});
-    info.last = count_ || promised ? std::max(last, promised) : 0;
-    next_sequence_ = std::max({last, promised, std::uint64_t{0}}) + 1;
+    for (const auto& [value, at] : of.records) {
+        missing(value.sequence - 1, good_until, at);
+        const std::size_t size = record_size(value.payload.size());
+        take(value);
+        copied.append(old.substr(at, size));
+        good_until = at + size;
+    }
+    if (record_at(old, good_until, 1).what != found::end)
+        notice("cut an unfinished record off " + path + " at byte " + std::to_string(good_until));
+
+    file fresh = prepare_segment(path, with_.segment_bytes);
+    if (!fresh || !write_all(fresh.get(), copied, 0) || ::fsync(fresh.get()) != 0 || !put_in_place(path))
+        throw std::runtime_error(what_failed("cannot renew " + path));
+    current_ = std::move(fresh);
+    current_segment_ = segment;
+    write_at_ = static_cast<std::uint32_t>(copied.size());
+    info.last = count_ ? expected - 1 : 0;
+    info.end = write_at_;
+    next_sequence_ = expected;
     durable_ = next_sequence_ - 1;
 }
 
@@ -213,40 +245,6 @@ void file_journal::skip_applied() {
     next_sequence_ = with_.scan_from_sequence;
     last.last = next_sequence_ - 1;
     durable_ = next_sequence_ - 1;
-}
-
-/// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only
-/// the page cache held after a failed sync is read back from disk or gone.
-void file_journal::renew_last(std::uint32_t segment) {
-    const std::string path = path_of(segment);
-    std::string copied;
-    {
-        const mapping old(path);
-        auto head = head_of(old.bytes());
-        std::string records;
-        const auto copy = [&](const record& value, std::size_t at) {
-            if (!head) head = segment_head{value.sequence, value.sequence - 1, 0, 0};
-            records.append(old.bytes().substr(at, record_size(value.payload.size())));
-        };
-        const auto missing = [&](std::uint64_t first, std::uint64_t last, std::size_t from, std::size_t to) {
-            report({first, last, path + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
-        };
-        const std::size_t good_until = walk_records(old.bytes(), head ? head->first : 0, copy, missing);
-        const bool has_tail = record_at(old.bytes(), good_until, 1).what != found::end;
-        if (has_tail && with_.on_notice)
-            with_.on_notice("cut an unfinished record off " + path + " at byte " +
-                            std::to_string(good_until));
-        append_head(copied, *head);
-        copied += records;
-        segments_[segment].first = head->first;
-    }
-    file fresh = prepare_file(path);
-    if (!fresh || !write_all(fresh.get(), copied, 0) || ::fsync(fresh.get()) != 0 ||
-        ::rename((path + ".new").c_str(), path.c_str()) != 0 || !sync_directory(with_.directory))
-        throw std::runtime_error(what_failed("cannot renew " + path));
-    current_ = std::move(fresh);
-    current_segment_ = segment;
-    write_at_ = static_cast<std::uint32_t>(copied.size());
 }
 
 void file_journal::append(append_request what) {
@@ -326,7 +324,7 @@ error_code file_journal::write_batch(std::vector<append_request>& batch,
     std::uint64_t sequence = next_sequence_, digest = digest_;
     for (append_request& each : batch) {
         const place at{current_segment_, write_at_ + static_cast<std::uint32_t>(buffer_.size())};
-        const record made{sequence, time_us, each.kind, each.span, each.payload, 0};
+        const record made{sequence, time_us, each.kind, each.span, each.payload, 0, next_sequence_ - 1};
         digest = digest_with(digest, append_record(buffer_, made));
         outcomes.push_back({
             each.waiter, {  },
@@ -410,9 +408,10 @@ void file_journal::prepare_loop() {
             wanted = segments_.rbegin()->first + 1;
         }
         const std::string path = path_of(wanted);
-        file made = prepare_file(path);
-        const bool done =
-            made && ::rename((path + ".new").c_str(), path.c_str()) == 0 && sync_directory(with_.directory);
+        file made = prepare_segment(path, with_.segment_bytes);
+        const bool done = made && put_in_place(path);
+        // Room comes back. A disk that fails here will fail where it counts.
+        if (!done && !is_for_want_of_room(errno)) fail(what_failed("preparing " + path));
         {
             const std::lock_guard lock(mutex_);
             disk_full_ = !done;
@@ -421,7 +420,12 @@ void file_journal::prepare_loop() {
             full_ = !done && segments_.rbegin()->second.end + 2 * batch_bytes_max() > with_.segment_bytes;
         }
         prepared_.notify_all();
+        if (failed_) return;
     }
+}
+
+void file_journal::notice(const std::string& what) const {
+    if (with_.on_notice) with_.on_notice(what);
 }
 
 void file_journal::fail(const std::string& why) {

@@ -9,7 +9,7 @@
 
 #include "stream/file.hpp"
 #include "stream/journal.hpp"
-#include "stream/segment.hpp"
+#include "stream/segment_file.hpp"
 
 namespace yizhan::stream {
 
@@ -86,14 +86,17 @@ public:
 private:
     std::string path_of(std::uint32_t segment) const;
     void open_all(const visitor& visit);
-    void scan(std::uint32_t segment, const visitor& visit);
-    void renew_last(std::uint32_t segment);
+    std::vector<std::uint32_t> find_segments();
+    void begin_journal();
+    void note_sealed(std::uint32_t segment, const segment_reading& of, const visitor& visit);
+    void renew_last(std::uint32_t segment, const segment_reading& of, const visitor& visit);
+    void note(std::uint32_t segment, const record& value, std::uint32_t at, const visitor& visit);
     static void mark(segment_info& info, std::uint64_t sequence, std::uint32_t at);
-    file prepare_file(const std::string& path) const;
     void write_loop();
     void prepare_loop();
     bool rotate();
     error_code write_batch(std::vector<append_request>& batch, std::vector<append_outcome>& outcomes);
+    void notice(const std::string& what) const;
     void fail(const std::string& why);
     void skip_applied();
     std::size_t batch_bytes_max() const;

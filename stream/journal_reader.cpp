@@ -55,7 +55,7 @@ bool journal_reader::read_some(std::size_t bytes_max) {
             const record& value = found_here.value;
             if (value.last() >= wanted_) {
                 if (value.sequence > wanted_) skip_to(value.sequence, offset_ + at);
-                records_.push_back(value);
+                if (value.kind != kind_nothing) records_.push_back(value);
                 wanted_ = value.last() + 1;
             }
             at = found_here.next;
@@ -121,7 +121,7 @@ void read_files(const std::filesystem::path& directory, std::uint64_t from, cons
         if (bytes.empty()) continue;
         const auto note = [&](const record& value, std::size_t offset) {
             expected = value.last() + 1;
-            visit(value, offset);
+            if (value.kind != kind_nothing) visit(value, offset);
         };
         walk_records(bytes, expected, note, gap);
     }

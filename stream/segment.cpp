@@ -13,7 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the journal is little endian");
 
 constexpr std::uint64_t magic = 0x314c4e524a5a5959;  // "YYZJRNL1"
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t version = 2;
 constexpr std::size_t length_max = std::size_t{16} << 20;
 
 template <class T>
@@ -28,6 +28,10 @@ void store(std::string& out, T value) {
     out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
+bool is_whole_head(std::string_view bytes) {
+    return load<std::uint64_t>(bytes, 56) == XXH3_64bits(bytes.data(), segment_head_size - 8);
+}
+
 }  // namespace
 
 void append_head(std::string& out, const segment_head& head) {
@@ -40,14 +44,17 @@ void append_head(std::string& out, const segment_head& head) {
 
 std::optional<segment_head> head_of(std::string_view bytes) {
     if (bytes.size() < segment_head_size || load<std::uint64_t>(bytes, 0) != magic) return std::nullopt;
-    if (load<std::uint64_t>(bytes, 8) != version) return std::nullopt;
-    if (load<std::uint64_t>(bytes, 56) != XXH3_64bits(bytes.data(), segment_head_size - 8))
-        return std::nullopt;
+    if (load<std::uint64_t>(bytes, 8) != version || !is_whole_head(bytes)) return std::nullopt;
     return segment_head{load<std::uint64_t>(bytes, 16), load<std::uint64_t>(bytes, 24),
                         load<std::uint64_t>(bytes, 32), load<std::uint64_t>(bytes, 40)};
 }
 
-// checksum 8 | length 4 | kind 2 | span 2 | sequence 8 | time 8 | payload | zeros to a multiple of 8.
+bool is_of_other_version(std::string_view bytes) {
+    return bytes.size() >= segment_head_size && load<std::uint64_t>(bytes, 0) == magic &&
+           load<std::uint64_t>(bytes, 8) != version && is_whole_head(bytes);
+}
+
+// checksum 8 | length 4 | kind 2 | span 2 | sequence 8 | time 8 | durable 8 | payload | zeros to a multiple of 8.
 std::uint64_t append_record(std::string& out, const record& what) {
     const std::size_t begin = out.size();
     store(out, std::uint64_t{0});
@@ -56,6 +63,7 @@ std::uint64_t append_record(std::string& out, const record& what) {
     store(out, what.span);
     store(out, what.sequence);
     store(out, what.time_us);
+    store(out, what.durable);
     out.append(what.payload);
     const std::uint64_t checksum =
         XXH3_64bits(out.data() + begin + 8, record_head_size - 8 + what.payload.size());
@@ -87,6 +95,7 @@ step record_at(std::string_view bytes, std::size_t at, std::uint64_t least) {
     value.kind = load<std::uint16_t>(bytes, at + 12);
     value.span = load<std::uint16_t>(bytes, at + 14);
     value.time_us = load<std::int64_t>(bytes, at + 24);
+    value.durable = load<std::uint64_t>(bytes, at + 32);
     value.payload = bytes.substr(at + record_head_size, length);
     value.checksum = checksum;
     if (value.sequence < least || value.span == 0) return here;

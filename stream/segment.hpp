@@ -10,7 +10,10 @@
 namespace yizhan::stream {
 
 constexpr std::size_t segment_head_size = 64;
-constexpr std::size_t record_head_size = 32;
+constexpr std::size_t record_head_size = 40;
+
+/// The kind of a record that stands for sequences which were never acknowledged: their write was cut short.
+constexpr std::uint16_t kind_nothing = 0;
 
 /// Begins a segment. A prepared segment that is not in use yet has zeros there.
 struct segment_head {
@@ -22,6 +25,8 @@ struct segment_head {
 
 void append_head(std::string& out, const segment_head& head);
 std::optional<segment_head> head_of(std::string_view bytes);
+/// It is a segment's whole head, of another version than ours.
+bool is_of_other_version(std::string_view bytes);
 
 /// One record. `span` sequences, from `sequence` on, belong to it: one for each of its events.
 struct record {
@@ -30,6 +35,7 @@ struct record {
     std::uint16_t kind = 0, span = 1;
     std::string_view payload;
     std::uint64_t checksum = 0;
+    std::uint64_t durable = 0;  // The last sequence that was on disk for certain when this was written.
 
     std::uint64_t last() const { return sequence + span - 1; }
 };

@@ -1,0 +1,82 @@
+#include "stream/segment_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+namespace yizhan::stream {
+
+bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at));
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+        at += static_cast<std::uint64_t>(written);
+    }
+    return true;
+}
+
+bool sync_directory(const std::filesystem::path& directory) {
+    const file opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return opened && ::fsync(opened.get()) == 0;
+}
+
+file prepare_segment(const std::string& path, std::size_t bytes) {
+    const std::string unfinished = path + ".new";
+    file made(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const auto give_up = [&](int reason) {
+        ::unlink(unfinished.c_str());
+        errno = reason;
+        return file();
+    };
+    if (!made) return give_up(errno);
+    if (const int refused = ::posix_fallocate(made.get(), 0, static_cast<off_t>(bytes))) return give_up(refused);
+    // Page by page: where the file system caches what is written at once as one large piece, it would later write all of
+    // that piece for every few bytes that change in it.
+    const std::string zeros(4096, '\0');
+    for (std::size_t at = 0; at < bytes; at += zeros.size())
+        if (!write_all(made.get(), std::string_view(zeros).substr(0, bytes - at), at)) return give_up(errno);
+    if (::fsync(made.get()) != 0) return give_up(errno);
+    return made;
+}
+
+bool put_in_place(const std::string& path) {
+    return ::rename((path + ".new").c_str(), path.c_str()) == 0 &&
+           sync_directory(std::filesystem::path(path).parent_path());
+}
+
+mapped_file::mapped_file(const std::string& path) {
+    const auto fail = [&](const char* doing) {
+        throw std::runtime_error(std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));
+    };
+    const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat about {};
+    if (!opened || ::fstat(opened.get(), &about) != 0) fail("read");
+    size_ = static_cast<std::size_t>(about.st_size);
+    if (size_ == 0) return;
+    bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, opened.get(), 0);
+    if (bytes_ == MAP_FAILED) fail("map");
+}
+
+mapped_file::mapped_file(mapped_file&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+mapped_file::~mapped_file() {
+    if (size_) ::munmap(bytes_, size_);
+}
+
+segment_reading::segment_reading(const std::string& path) : whole(path) {
+    const auto keep = [this](const record& value, std::size_t at) {
+        records.push_back({value, static_cast<std::uint32_t>(at)});
+    };
+    end = static_cast<std::uint32_t>(walk_records(whole.bytes(), 0, keep, [](auto...) {}));
+}
+
+}  // namespace yizhan::stream
