@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,8 +51,12 @@ int sync_with(int (*real_sync)(int), int descriptor) {
     if (!by || !is_meant(*by, descriptor)) return real_sync(descriptor);
     const std::int64_t number = ++by->syncs;
     if (const std::int64_t delay = by->delay_sync_us; delay > 0) ::usleep(static_cast<useconds_t>(delay));
-    if (number == by->fail_sync_at) return errno = EIO, -1;
-    return real_sync(descriptor);
+    static std::atomic<ino_t> failed{0};
+    struct stat about {};
+    if (::fstat(descriptor, &about) == 0 && failed == about.st_ino) ++by->syncs_again;
+    if (number != by->fail_sync_at) return real_sync(descriptor);
+    failed = about.st_ino;
+    return errno = EIO, -1;
 }
 
 }  // namespace
