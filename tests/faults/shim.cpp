@@ -36,14 +36,24 @@ Function real(const char* name) {
     return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
+/// An open file's path; empty when it has none.
+struct path_of {
+    char text[256] = {};
+    explicit path_of(int descriptor) {
+        char name[32];
+        std::snprintf(name, sizeof name, "/proc/self/fd/%d", descriptor);
+        if (::readlink(name, text, sizeof text - 1) < 0) text[0] = '\0';
+    }
+};
+
 bool is_meant(const fault_control& by, int descriptor) {
-    if (by.path[0] == '\0') return true;
-    char name[32], path[512];
-    std::snprintf(name, sizeof name, "/proc/self/fd/%d", descriptor);
-    const ssize_t length = ::readlink(name, path, sizeof path - 1);
-    if (length <= 0) return false;
-    path[length] = '\0';
-    return ::strstr(path, by.path) != nullptr;
+    return by.path[0] == '\0' || ::strstr(path_of(descriptor).text, by.path) != nullptr;
+}
+
+int fail(fault_control& by, int descriptor, int reason) {
+    ::strcpy(by.failed_path, path_of(descriptor).text);
+    errno = reason;
+    return -1;
 }
 
 int sync_with(int (*real_sync)(int), int descriptor) {
@@ -56,7 +66,7 @@ int sync_with(int (*real_sync)(int), int descriptor) {
     if (::fstat(descriptor, &about) == 0 && failed == about.st_ino) ++by->syncs_again;
     if (number != by->fail_sync_at) return real_sync(descriptor);
     failed = about.st_ino;
-    return errno = EIO, -1;
+    return fail(*by, descriptor, EIO);
 }
 
 }  // namespace
@@ -76,7 +86,7 @@ int fdatasync(int descriptor) {
 ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
     static const auto its = real<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite");
     fault_control* const by = control();
-    if (by && is_meant(*by, descriptor) && ++by->writes == by->fail_write_at) return errno = by->write_errno, -1;
+    if (by && is_meant(*by, descriptor) && ++by->writes == by->fail_write_at) return fail(*by, descriptor, by->write_errno);
     return its(descriptor, bytes, count, at);
 }
 

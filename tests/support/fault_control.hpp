@@ -18,6 +18,8 @@ struct fault_control {
     std::atomic<std::int64_t> fail_write_at;  // As above; with `write_errno`.
     std::atomic<int> write_errno;
 
+    char failed_path[256];  // Of the file whose sync or write failed last.
+
     std::atomic<std::int64_t> clock_offset_us;  // Added to the clock that people set. Never to the one that nobody sets.
 };
 
