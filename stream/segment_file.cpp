@@ -23,11 +23,6 @@ bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
     return true;
 }
 
-bool sync_directory(const std::filesystem::path& directory) {
-    const file opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return opened && ::fsync(opened.get()) == 0;
-}
-
 file prepare_segment(const std::string& path, std::size_t bytes) {
     const std::string unfinished = path + ".new";
     file made(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

@@ -11,7 +11,6 @@
 namespace yizhan::stream {
 
 bool write_all(int descriptor, std::string_view bytes, std::uint64_t at);
-bool sync_directory(const std::filesystem::path& directory);
 
 /// A file of the full size whose blocks are all written and synced, under the path with `.new` behind it: it counts only
 /// when it is renamed. Without one, errno says why, and nothing is left behind.
