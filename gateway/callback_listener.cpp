@@ -303,11 +303,15 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
                 request.body = parser.get().body();
                 request.address = address;
                 request.read_at_ms = now_ms();
-                const auto wait_for = [&me](std::int64_t patience_ms) {
-                    me.deadline_ms = steady_ms() + patience_ms;
+                const auto wait_for = [&me, read_at = steady_ms()](std::int64_t patience_ms) {
+                    me.deadline_ms = read_at + patience_ms;
                 };
                 request.wait_for = wait_for;
                 answer = co_await to.answer(request);
+                if (steady_ms() >= me.deadline_ms) {  // The sweep comes by ten times a second only.
+                    count.missed_deadline();
+                    co_return;
+                }
             }
         }
         if (refused) {
