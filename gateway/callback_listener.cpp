@@ -1,11 +1,16 @@
 #include "gateway/callback_listener.hpp"
 
+#include <netinet/tcp.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -19,6 +24,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "gateway/admission.hpp"
 #include "gateway/framing.hpp"
 #include "gateway/log.hpp"
 #include "gateway/tls.hpp"
@@ -34,11 +40,9 @@ constexpr std::int64_t head_ms = 5000, body_ms = 5000, idle_ms = 75000;
 constexpr auto sweep_every = std::chrono::milliseconds(100);
 constexpr std::size_t buffer_begin = 4096;
 constexpr std::int64_t linger_ms = 1000, drain_idle_ms = 300;
-
-std::int64_t steady_ms() {
-    const auto since = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-}
+constexpr int accepted_at_once_max = 32;
+constexpr int send_buffer_bytes = 64 * 1024;  // Answers are short; whoever reads none must not fill megabytes.
+constexpr std::size_t session_bytes = 12 * 1024;  // What a connection costs, its socket aside.
 
 constexpr std::string_view phrase_of(unsigned status) {
     switch (status) {
@@ -82,6 +86,14 @@ void write_response(std::string& out, const callback_answer& answer, bool keep_a
     out.append(keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n").append(answer.body);
 }
 
+/// How long this connection, or the first bytes on it, lay in the kernel before we came to it.
+std::int64_t waited_ms(tcp::socket& socket) {
+    tcp_info known{};
+    socklen_t length = sizeof known;
+    if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &known, &length) != 0) return 0;
+    return known.tcpi_last_data_recv;
+}
+
 /// Most answers fit into the socket's buffer: then nobody has to wait. How much was taken; an error shows
 /// again in the wait for the rest.
 std::size_t send_at_once(tcp::socket& socket, const std::string& bytes) {
@@ -91,32 +103,43 @@ std::size_t send_at_once(tcp::socket& socket, const std::string& bytes) {
 }
 std::size_t send_at_once(asio::ssl::stream<tcp::socket>&, const std::string&) { return 0; }
 
-/// What a session reads into; grows with the request and stays small while the connection is idle.
+enum class doing { idle, reading, answering };
+
+/// What the sweep sees of a session.
+struct session {
+    explicit session(admission& of) : room(of) {}
+    admission::room room;
+    std::int64_t waited_ms = 0;    // Before we came to its first request.
+    std::int64_t deadline_ms = 0;  // On the clock that nobody sets.
+    doing now = doing::reading;
+    std::function<void()> close;
+    std::string address;
+    std::size_t index = 0;  // In the list of all.
+};
+
+/// What a session reads into; grows with the request, as far as there is memory, and stays small while the
+/// connection is idle.
 struct input {
+    explicit input(admission::room& its_room) : room_taken(its_room) {}
+    admission::room& room_taken;
     std::vector<char> bytes = std::vector<char>(buffer_begin);
     std::size_t used = 0;
 
     std::string_view view() const { return {bytes.data(), used}; }
     asio::mutable_buffer room() { return {bytes.data() + used, bytes.size() - used}; }
-    void make_room(std::size_t for_whole) {
-        if (bytes.size() < for_whole) bytes.resize(for_whole);
+    /// `body`: how much the parser holds, or will.
+    bool make_room(std::size_t for_whole, std::size_t body) {
+        const std::size_t wanted = std::max(for_whole, bytes.size());
+        if (!room_taken.take(session_bytes + wanted - buffer_begin + body)) return false;
+        bytes.resize(wanted);
+        return true;
     }
     void consume(std::size_t count) {
         std::memmove(bytes.data(), bytes.data() + count, used - count);
         used -= count;
         if (used == 0 && bytes.size() > 4 * buffer_begin) std::vector<char>(buffer_begin).swap(bytes);
     }
-};
-
-enum class doing { idle, reading, answering };
-
-/// What the sweep sees of a session.
-struct session {
-    std::int64_t deadline_ms = 0;  // On the clock that nobody sets.
-    doing now = doing::reading;
-    std::function<void()> close;
-    std::string address;
-    std::size_t index = 0;  // In the list of all.
+    void forget_body() { room_taken.take(session_bytes + bytes.size() - buffer_begin); }
 };
 
 using allocator = std::pmr::polymorphic_allocator<char>;
@@ -127,13 +150,16 @@ using request_parser = http::request_parser<body, allocator>;
 
 struct callback_listener::parts : std::enable_shared_from_this<parts> {
     parts(asio::io_context& its_context, door& its_door, metrics& its_count)
-        : context(its_context), to(its_door), count(its_count), acceptor(context), sweeper(context) {}
+        : context(its_context), to(its_door), count(its_count), admits(its_door.admits()),
+          acceptor(context), sweeper(context), bell(context, ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
     asio::io_context& context;
     door& to;
     metrics& count;
+    std::shared_ptr<admission> admits;
     tcp::acceptor acceptor;
     asio::steady_timer sweeper;
+    asio::posix::stream_descriptor bell;  // Rung by the sweep; heard when it is its turn, as a request would be.
     std::unique_ptr<asio::ssl::context> tls;
     gateway::limits limits;
     address_list trusted;
@@ -164,8 +190,10 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     }
 
     net::task<> accept();
+    void welcome(tcp::socket socket);
     net::task<> sweep();
     struct beginning_ends;
+    net::task<> hear_bell();
     net::task<> begin(tcp::socket socket);
     template <class Stream>
     net::task<> serve(Stream& stream, session& me);
@@ -174,6 +202,7 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
                               std::size_t& consumed, error_code& bad);
     template <class Stream>
     net::task<> drain_input(Stream& stream, session& me);
+    bool turn_away() const;
     std::string_view address_of(const session& me, std::string_view forwarded_for) const;
 };
 
@@ -191,8 +220,14 @@ std::string_view callback_listener::parts::address_of(const session& me,
     return address;
 }
 
-/// Feeds the parser until the message is whole. False when the peer left; `bad` says what is wrong with the
-/// body.
+/// Closed without a word, since nobody knows yet whether it is genuine.
+bool callback_listener::parts::turn_away() const {
+    count.turned_away(name_of(overload::memory));
+    return false;
+}
+
+/// Feeds the parser until the message is whole. False when the peer left, or has to; `bad` says what is wrong
+/// with the body.
 template <class Stream>
 net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, const framing& frame,
                                                     request_parser& parser, std::size_t& consumed,
@@ -200,7 +235,10 @@ net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, c
     if (!frame.chunked) {
         const std::size_t whole = frame.head_bytes + frame.content_length;
         while (in.used < whole) {
-            if (in.used == in.bytes.size()) in.make_room(std::min(whole, 2 * in.bytes.size()));
+            if (in.used == in.bytes.size()) {
+                const std::size_t more = std::min(whole, 2 * in.bytes.size());
+                if (!in.make_room(more, more)) co_return turn_away();
+            }
             const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
             if (failed) co_return false;
             in.used += count_read;
@@ -212,7 +250,8 @@ net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, c
     while (!parser.is_done()) {
         if (bad && bad != http::error::need_more) co_return true;
         in.consume(std::exchange(consumed, 0));
-        if (in.used == in.bytes.size()) in.make_room(in.used + buffer_begin);
+        const std::size_t more = in.used == in.bytes.size() ? in.used + buffer_begin : in.used;
+        if (!in.make_room(more, 2 * parser.get().body().size())) co_return turn_away();
         if (in.used > limits.body + head_bytes_max) co_return true;
         const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
         if (failed) co_return false;
@@ -240,7 +279,7 @@ net::task<> callback_listener::parts::drain_input(Stream& stream, session& me) {
 
 template <class Stream>
 net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
-    input in;
+    input in(me.room);
     std::string out, target, address;  // `address` as far as we believe the proxies.
     std::array<std::byte, 4096> arena;
     for (bool keep_alive = true; keep_alive;) {
@@ -253,7 +292,10 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             else
                 frame = *examined;
             if (refused || frame.head_bytes != 0) break;
-            if (in.used == in.bytes.size()) in.make_room(std::min(2 * in.used, head_bytes_max));
+            if (in.used == in.bytes.size() && !in.make_room(std::min(2 * in.used, head_bytes_max), 0)) {
+                turn_away();
+                co_return;
+            }
             const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
             if (failed) co_return;
             if (in.used == 0) me.deadline_ms = steady_ms() + head_ms;
@@ -295,6 +337,10 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             } else {
                 me.now = doing::answering;
                 began = std::chrono::steady_clock::now();
+                // The platform's time runs since the request came, not since we came to it.
+                const std::int64_t waited =
+                    std::max(admits->loop_delay_us(steady_us()) / 1000, std::exchange(me.waited_ms, 0));
+                const std::int64_t read_at = steady_ms() - waited;
                 callback_request request;
                 request.is_get = frame.is_get;
                 request.is_post = frame.is_post;
@@ -303,7 +349,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
                 request.body = parser.get().body();
                 request.address = address;
                 request.read_at_ms = now_ms();
-                const auto wait_for = [&me, read_at = steady_ms()](std::int64_t patience_ms) {
+                const auto wait_for = [&me, read_at](std::int64_t patience_ms) {
                     me.deadline_ms = read_at + patience_ms;
                 };
                 request.wait_for = wait_for;
@@ -336,6 +382,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             count.answered(took.count());
         }
         in.consume(std::min(consumed, in.used));
+        in.forget_body();
         me.now = in.used ? doing::reading : doing::idle;
         me.deadline_ms = steady_ms() + (in.used ? head_ms : idle_ms);
     }
@@ -356,7 +403,7 @@ struct callback_listener::parts::beginning_ends {
 net::task<> callback_listener::parts::begin(tcp::socket socket) {
     const auto self = shared_from_this();
     error_code ignored;
-    session me;
+    session me(*admits);
     const auto peer = socket.remote_endpoint(ignored);
     me.address = peer.address().to_string();
     const auto same = by_address.find(me.address);
@@ -365,7 +412,14 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
                            !trusted.contains(me.address));
     // Whoever was accepted is served, also when a drain began meanwhile.
     beginning_ends began{*this};
-    if (too_many) co_return;
+    me.waited_ms = waited_ms(socket);
+    const overload short_of = me.waited_ms * 1000 > admission::loop_delay_max_us ? overload::loop_late
+                              : me.room.enter(session_bytes)                     ? overload::none
+                                                                                 : overload::memory;
+    if (too_many || short_of != overload::none) {
+        count.turned_away(too_many ? "connections" : name_of(short_of));
+        co_return;
+    }
     socket.set_option(tcp::no_delay(true), ignored);
     socket.non_blocking(true, ignored);
     me.deadline_ms = steady_ms() + head_ms;
@@ -401,6 +455,15 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     static_cast<void>(unclean);
 }
 
+void callback_listener::parts::welcome(tcp::socket socket) {
+    ++beginning;
+    asio::co_spawn(context, begin(std::move(socket)), net::log_failure([](std::string why) {
+                       log::error("session failed", {
+                                                        {"reason", why}
+                       });
+                   }));
+}
+
 net::task<> callback_listener::parts::accept() {
     const auto self = shared_from_this();
     accepting = true;
@@ -413,15 +476,27 @@ net::task<> callback_listener::parts::accept() {
             co_await rest.async_wait(net::as_result);
             continue;
         }
-        ++beginning;
-        asio::co_spawn(context, begin(std::move(socket)), net::log_failure([](std::string why) {
-                           log::error("session failed", {
-                                                            {"reason", why}
-                           });
-                       }));
+        welcome(std::move(socket));
+        // Whoever else waits already: one connection a turn would let a crowd wait for as many turns.
+        for (int more = 1; more < accepted_at_once_max; ++more) {
+            tcp::socket next(context);
+            acceptor.accept(next, failed);
+            if (failed) break;
+            welcome(std::move(next));
+        }
     }
     accepting = false;
     end_of_drain();
+}
+
+net::task<> callback_listener::parts::hear_bell() {
+    const auto self = shared_from_this();
+    for (std::uint64_t rung = 0;;) {
+        const auto [failed, length] =
+            co_await bell.async_read_some(asio::buffer(&rung, sizeof rung), net::as_result);
+        if (failed) co_return;
+        admits->loop_answered(steady_us());
+    }
 }
 
 net::task<> callback_listener::parts::sweep() {
@@ -430,6 +505,10 @@ net::task<> callback_listener::parts::sweep() {
         sweeper.expires_after(sweep_every);
         const auto [failed] = co_await sweeper.async_wait(net::as_result);
         if (failed) co_return;
+        if (!admits->is_loop_asked()) {
+            admits->ask_loop(steady_us());
+            ::eventfd_write(bell.native_handle(), 1);
+        }
         const std::int64_t now = steady_ms();
         for (session* each : sessions) {
             if (now < each->deadline_ms) continue;
@@ -437,7 +516,11 @@ net::task<> callback_listener::parts::sweep() {
             each->deadline_ms = INT64_MAX;
             each->close();
         }
-        if (draining && sessions.empty()) co_return;
+        if (draining && sessions.empty()) {
+            error_code ignored;
+            bell.close(ignored);
+            co_return;
+        }
     }
 }
 
@@ -447,6 +530,8 @@ callback_listener::callback_listener(asio::io_context& context, const config& se
     reload(settings);
     if (settings.callbacks.has_tls()) parts_->tls = make_tls(settings.callbacks);
     bind_listener(parts_->acceptor, settings.callbacks, "callbacks");
+    parts_->acceptor.non_blocking(true);
+    parts_->acceptor.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes));  // Accepted ones inherit it.
 }
 
 callback_listener::~callback_listener() = default;
@@ -462,6 +547,7 @@ void callback_listener::start() {
     };
     asio::co_spawn(parts_->context, parts_->accept(), net::log_failure(note));
     asio::co_spawn(parts_->context, parts_->sweep(), net::log_failure(note));
+    asio::co_spawn(parts_->context, parts_->hear_bell(), net::log_failure(note));
 }
 
 void callback_listener::reload(const config& settings) {

@@ -217,7 +217,7 @@ const setting<limits> limits_table[] = {
     }},
     {"connections", "number", "20000", "Connections to the callback listener at once.", [](source& from, const YAML::Node& node, limits& into) { into.connections = size(from, node); }},
     {"connections_per_address", "number", "1000", "The same from one address; trusted proxies are not counted.", [](source& from, const YAML::Node& node, limits& into) { into.connections_per_address = size(from, node); }},
-    {"memory", "size", "512MiB", "What may wait in memory at most, an eighth of it to be written; beyond it callbacks are turned away.", [](source& from, const YAML::Node& node, limits& into) { into.memory = size(from, node); }},
+    {"memory", "size", "512MiB", "What may wait in memory at most: three eighths are for connections and bodies, an eighth for what is to be written; beyond it callbacks are turned away.", [](source& from, const YAML::Node& node, limits& into) { into.memory = size(from, node); }},
     {"dedup", "size", "128MiB", "Memory for the ids that are known, for 24 hours at most.", [](source& from, const YAML::Node& node, limits& into) { into.dedup = size(from, node); }},
     {"segment", "size", "64MiB", "Size of a journal file, 4MiB to 1GiB.", [](source& from, const YAML::Node& node, limits& into) {
         into.segment = size(from, node);

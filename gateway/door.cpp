@@ -21,6 +21,7 @@ constexpr auto facts_patience = std::chrono::milliseconds(50);
 constexpr std::size_t idle_work_max = 256, idle_payload_max = 64 * 1024;
 constexpr std::string_view prefix = "/callback/";
 constexpr std::size_t long_body_max = std::size_t{1} << 20;
+constexpr std::int64_t overload_log_every_us = 10000000;
 constexpr int refusals_logged_max = 50;  // A second: a scanner must not fill the log.
 
 /// How an error is answered. Everything not named is 403: the body never tells which check failed.
@@ -157,6 +158,7 @@ void door::serve(const config& settings) {
     made->rules = settings.rules;
     made->body_max = settings.limits.body;
     made->workspace = settings.rules->make_workspace();
+    admits_->set_memory(settings.limits.memory);
     setup_ = std::move(made);
 }
 
@@ -216,6 +218,17 @@ callback_answer door::refuse_framing(const error_code& why, std::string_view add
     return refuse("", "", why, nothing);
 }
 
+callback_answer door::turn_away(const endpoint& at, overload why) {
+    with_.count.turned_away(name_of(why));
+    if (const std::int64_t now = steady_us(); now - overload_logged_us_ > overload_log_every_us) {
+        overload_logged_us_ = now;
+        log::warn("callbacks are turned away", {
+                                                   {"reason", name_of(why)}
+        });
+    }
+    return not_kept(at, errc::overloaded);
+}
+
 callback_answer door::not_kept(const endpoint& at, const error_code& why) {
     with_.count.ingested(at.settings.channel, yizhan::name_of(why));
     if (at.retries_503) return {503, "", false, false};
@@ -231,6 +244,8 @@ net::task<callback_answer> door::answer(callback_request request) {
     const std::size_t slash = std::min(request.target.find('/', prefix.size()), question);
     const std::string& channel = at.settings.channel;
     request.wait_for(at.settings.deadline_ms);
+    if (const overload why = admits_->at_the_gate(steady_us()); why != overload::none)
+        co_return turn_away(at, why);
     error_code refused;
     if (!at.allow_from.empty() && !at.allow_from.contains(request.address))
         refused = errc::address_refused;
@@ -324,7 +339,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     adapters::decoded& said = doing->decoded;
     if (const auto decoded = at.speaks->decode(received, opened->clear, said); !decoded)
         co_return refuse(channel, at.settings.id, decoded.error(), request);
-    if (said.patience_ms != 0) request.wait_for(std::min(said.patience_ms, at.settings.deadline_ms));
+    std::int64_t patience_ms = at.settings.deadline_ms;
+    if (said.patience_ms != 0) request.wait_for(patience_ms = std::min(said.patience_ms, patience_ms));
     for (event& each : said.events)
         if (!each.deduplicated) crypto::fill_random(each.id);
     // Whoever comes with the same happening waits for the first, and then looks again.
@@ -352,11 +368,13 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         }
     }
     if (const error_code why = with_.journal.refuses()) co_return not_kept(at, why);
+    if (const overload why = admits_->before_keeping(steady_us(), patience_ms); why != overload::none)
+        co_return turn_away(at, why);
 
     const auto begun = std::make_shared<flight>();
     for (const event& each : said.events) begun->ids.push_back(each.id);
-    for (const event_id& each : begun->ids) flights_.emplace(each, begun);
     const landing ends{*this, begun};
+    for (const event_id& each : begun->ids) flights_.emplace(each, begun);
     std::string answer = at.speaks->receipt(said, moment_at(now_ms));
     const bool has_own_answer = !at.speaks->is_silence(answer);
     bool replied = false;
@@ -516,14 +534,22 @@ net::task<std::optional<facts>> door::known_of(std::string person, std::string_v
 
 net::task<door::kept> door::keep(std::string payload, std::uint16_t span) {
     std::string memory;
+    const std::size_t bytes = payload.size();
     stream::append_request request{std::move(payload), stream::kind_callback, span, nullptr};
-    const auto begin = [this, &request, &memory](auto handler) {
-        request.waiter = new append_waiter_of<decltype(handler)>(std::move(handler), memory);
+    const auto begin = [this, bytes, &request, &memory](auto handler) {
+        auto waiter = std::make_unique<append_waiter_of<decltype(handler)>>(std::move(handler), memory);
+        request.waiter = waiter.get();
         with_.journal.append(std::move(request));
+        static_cast<void>(waiter.release());  // The journal tells it, and with that it goes.
+        admits_->appended(bytes, steady_us());
     };
     const auto [failed, where] =
         co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(
             begin, net::as_result);
+    if (failed)
+        admits_->not_kept(bytes);
+    else
+        admits_->kept(bytes, where.time_us, steady_us());
     if (idle_payloads_.size() < idle_work_max && memory.capacity() < idle_payload_max)
         idle_payloads_.push_back(std::move(memory));
     kept outcome{failed, where};

@@ -14,6 +14,7 @@
 #include "adapters/adapter.hpp"
 #include "crm/facts_cache.hpp"
 #include "gateway/address_list.hpp"
+#include "gateway/admission.hpp"
 #include "gateway/config.hpp"
 #include "gateway/metrics.hpp"
 #include "net/task.hpp"
@@ -67,6 +68,8 @@ public:
     /// What never becomes a callback: counted and logged like other refusals.
     callback_answer refuse_framing(const error_code& why, std::string_view address);
 
+    /// Sessions hold their memory through it, and may outlive the door.
+    const std::shared_ptr<admission>& admits() const { return admits_; }
     stream::dedup_index& known_ids() { return known_; }
     crm::facts_cache& contact_facts() { return facts_; }
 
@@ -80,6 +83,7 @@ private:
 
     callback_answer refuse(std::string_view channel, std::string_view account, const error_code& why,
                            const callback_request& request);
+    callback_answer turn_away(const endpoint& at, overload why);
     callback_answer not_kept(const endpoint& at, const error_code& why);
     net::task<callback_answer> receive(std::shared_ptr<setup> under, endpoint& at,
                                        adapters::callback received, const callback_request& request,
@@ -108,6 +112,7 @@ private:
     parts with_;
     stream::dedup_index known_;
     crm::facts_cache facts_;
+    std::shared_ptr<admission> admits_ = std::make_shared<admission>();
     std::shared_ptr<setup> setup_;
     struct id_hash {
         std::size_t operator()(const event_id& id) const {  // A cut SHA-256: any part of it is spread enough.
@@ -122,6 +127,7 @@ private:
     std::vector<std::string> idle_payloads_;
     std::int64_t refusals_second_ = 0;
     int refusals_logged_ = 0;
+    std::int64_t overload_logged_us_ = 0;
 };
 
 }  // namespace yizhan::gateway

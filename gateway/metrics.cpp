@@ -37,6 +37,8 @@ struct metrics::parts {
         .Name("yizhan_log_records_total").Help("Records written to the journal").Register(registry).Add({});
     prometheus::Counter& late = prometheus::BuildCounter()
         .Name("yizhan_reply_deadline_misses_total").Help("Callbacks closed because their time was over").Register(registry).Add({});
+    prometheus::Family<prometheus::Counter>& away = prometheus::BuildCounter()
+        .Name("yizhan_turned_away_total").Help("Callbacks and connections turned away, by what there was too little of").Register(registry);
     prometheus::Counter& applied_records = prometheus::BuildCounter()
         .Name("yizhan_applied_records_total").Help("Records applied to the state").Register(registry).Add({});
     prometheus::Counter& applied_seconds = prometheus::BuildCounter()
@@ -77,6 +79,9 @@ void metrics::synced(double seconds, std::size_t records) {
     parts_->sync_records.Increment(static_cast<double>(records));
 }
 void metrics::missed_deadline() { parts_->late.Increment(); }
+void metrics::turned_away(std::string_view reason) {
+    parts_->away.Add({{"reason", std::string(reason)}}).Increment();
+}
 void metrics::applied(std::size_t records, double seconds) {
     parts_->applied_records.Increment(static_cast<double>(records));
     parts_->applied_seconds.Increment(seconds);

@@ -28,6 +28,8 @@ public:
     void answered(double seconds);
     void synced(double seconds, std::size_t records);
     void missed_deadline();
+    /// For want of time, memory or connections, not for anything wrong with it.
+    void turned_away(std::string_view reason);
     void applied(std::size_t records, double seconds);
     void unknown_event(std::string_view channel);
     void reloaded(bool successfully);
