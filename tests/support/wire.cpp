@@ -302,6 +302,18 @@ wire::answer wire::receive(int patience_ms) {
     return made;
 }
 
+std::string wire::listen(int patience_ms) {
+    std::string heard = std::exchange(received_, {});
+    for (;;) {
+        pollfd waits{socket_, POLLIN, 0};
+        if (socket_ < 0 || ::poll(&waits, 1, patience_ms) != 1) return heard;
+        char piece[16384];
+        const ssize_t length = ::recv(socket_, piece, sizeof piece, 0);
+        if (length <= 0) return close(), heard;
+        heard.append(piece, static_cast<std::size_t>(length));
+    }
+}
+
 wire::answer wire::ask(const std::string& bytes, int patience_ms) {
     const auto begun = steady::now();
     send(bytes);

@@ -36,6 +36,8 @@ public:
     };
     answer receive(int patience_ms = 6000);
     answer ask(const std::string& bytes, int patience_ms = 6000);
+    /// Everything that comes until the server closes, or until nothing came for so long.
+    std::string listen(int patience_ms);
     bool is_open() const { return socket_ >= 0; }
     void close();
 
