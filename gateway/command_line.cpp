@@ -103,6 +103,21 @@ int run_command(int count, char** words) {
     decrypt_it->add_option("-p,--path", opening.suffix,
                            "What followed the account in the path, such as /command or /message/wx…");
 
+    doctor_options curing;
+    CLI::App* doctor_it = with_config(app.add_subcommand(
+        "doctor", "Say what is wrong with this machine and configuration, or with a refused callback"));
+    CLI::Option* const of_account =
+        doctor_it->add_option("-a,--account", curing.account, "The account that refused a callback");
+    CLI::Option* const with_query =
+        doctor_it->add_option("-q,--query", curing.query, "The URL's query, or the whole URL");
+    of_account->needs(with_query);
+    with_query->needs(of_account);
+    doctor_it->add_option("-b,--body", curing.body_file,
+                          "File with the body; - for standard input; none for a check (GET)")->needs(with_query);
+    doctor_it->add_option("-p,--path", curing.suffix, "What followed the account in the path")->needs(with_query);
+    doctor_it->add_option("--at", curing.at, "When it came: seconds since 1970, or 2026-11-22T08:00:00Z")
+        ->needs(with_query);
+
     events_options listing;
     CLI::App* events_it = with_config(app.add_subcommand("events", "Print the events of the journal"));
     events_it->add_option("--after", listing.after, "Cursor to begin behind");
@@ -195,6 +210,10 @@ int run_command(int count, char** words) {
     }
 
     loaded read = load_config(file);
+    if (doctor_it->parsed()) {
+        curing.json = as_json;
+        return doctor_command(read, file, curing);
+    }
     if (check_it->parsed() && as_json) {
         print_faults(read.found, true);
         return read.settings ? done : cannot_start;

@@ -24,6 +24,8 @@ using router::yaml_reader;
 struct source {
     yaml_reader& yaml;
     std::filesystem::path directory;  // Of the file: what its paths are relative to.
+    std::vector<std::filesystem::path> secret_files = {};
+    bool holds_secrets = false;
 };
 
 /// One key of the file: what it takes, what holds without it, what it says, and where it goes.
@@ -54,12 +56,14 @@ std::string secret(source& from, const YAML::Node& node) {
     bool noted = false;
     if (node.IsScalar()) {
         value = node.Scalar();
+        from.holds_secrets = true;
     } else {
         from.yaml.map(node, "a secret", {
             {"file", [&](const YAML::Node& name) {
                 const auto path = from.yaml.text(name, "`file`");
                 if (!path) return;
-                const auto content = read_file(from.directory / *path);
+                from.secret_files.push_back(from.directory / *path);
+                const auto content = read_file(from.secret_files.back());
                 if (content) value = without_line_end(*content);
                 else noted = true, from.yaml.note(name, "cannot read the secret file " + *path);
             }},
@@ -354,6 +358,10 @@ std::string_view name_of(role who) {
     return "agent";
 }
 
+bool body_is_unsigned(const account& of) {
+    return of.channel == "weibo" || of.encryption == encryption::plaintext;
+}
+
 loaded load_config(const std::filesystem::path& path) {
     loaded result;
     const auto text = read_file(path);
@@ -370,6 +378,10 @@ loaded load_config(const std::filesystem::path& path) {
     source from{yaml, path.parent_path()};
     made.data_dir = from.directory / "data";
     read_section<config>(from, *root, "the file", root_table, made);
+    made.secret_files = std::move(from.secret_files);
+    made.holds_secrets = from.holds_secrets;
+    for (const listener_settings& each : {made.callbacks, made.api})
+        if (each.has_tls()) made.secret_files.push_back(each.key_file);
 
     const auto zone = router::time_zone::named(made.timezone);
     std::string rules_text;

@@ -51,7 +51,12 @@ struct config {
     gateway::limits limits;
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info";
+    std::vector<std::filesystem::path> secret_files;  // That secrets were read from, and keys of TLS.
+    bool holds_secrets = false;                       // Some stand in the configuration file itself.
 };
+
+/// Whether callbacks of this account can be changed on their way without their signature telling.
+bool body_is_unsigned(const account& of);
 
 /// Reads the file and what it names. With faults, all of them are there and nothing else.
 struct loaded {

@@ -238,8 +238,7 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
 }
 
 void station::advise(const account& about) {
-    const bool body_is_unsigned = about.channel == "weibo" || about.encryption == encryption::plaintext;
-    if (body_is_unsigned && about.allow_from.empty())
+    if (body_is_unsigned(about) && about.allow_from.empty())
         log::warn("signatures of this account do not cover the body: `allow_from` is recommended",
                   {
                       {"account", about.id}

@@ -8,6 +8,9 @@
 
 namespace yizhan::gateway {
 
+/// Where a command of this machine reaches a listener.
+std::string base_url(const listener_settings& of);
+
 struct send_options {
     std::string account, type = "text", text, from, url, api_url, key_file, message_id;
     std::string body_file, tenant;
@@ -27,6 +30,15 @@ struct decrypt_options {
 };
 /// Says step by step what of a callback verifies; 0 when everything does.
 int decrypt_command(const config& settings, const decrypt_options& options);
+
+struct doctor_options {
+    std::string account, query, body_file, suffix, at;  // `suffix`: of the path, behind the account.
+    bool json = false;
+};
+/// Looks at machine and configuration or, with an account and a query, says which one thing is wrong with a
+/// callback that was refused. `file`: the configuration, with its faults if it has any. 0 when nothing is
+/// wrong, 2 when the options say nothing sensible.
+int doctor_command(const loaded& read, const std::string& file, const doctor_options& options);
 
 struct events_options {
     std::string after, account, type;
