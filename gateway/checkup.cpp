@@ -340,8 +340,8 @@ void checkup::look_at_secrets() {
         if (!known.insert(each.key).second)
             add("keys", level::fault, "the API key \"" + each.name + "\" is also another one's",
                 "Give each its own: openssl rand -hex 24.");
-        if (each.key.size() < 24 || letters.size() < 5)
-            add("keys", level::warn, "the API key \"" + each.name + "\" is short or monotonous",
+        if (letters.size() < 4)
+            add("keys", level::warn, "the API key \"" + each.name + "\" is of few letters over and over",
                 "openssl rand -hex 24 makes one that nobody guesses.");
     }
     if (checks_.size() == count_before)

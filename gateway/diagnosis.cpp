@@ -155,6 +155,14 @@ std::optional<letter> opened_with(const std::vector<std::string>& keys, std::str
     return std::nullopt;
 }
 
+/// Whether nothing of it was changed: a changed ciphertext still opens, with sixteen bytes of nonsense
+/// inside.
+bool is_whole(const letter& opened) {
+    adapters::document inside;
+    const bool is_echo = std::ranges::all_of(opened.message, [](char c) { return c > ' ' && c < 127; });
+    return utf8::is_valid(opened.message) && (is_echo || inside.read(opened.message));
+}
+
 bool is_id(std::string_view text) {
     return text.size() <= 64 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
 }
@@ -201,6 +209,7 @@ public:
         adapters::document outer;
         if (came_.is_check) {
             if (at_.channel == "wecom") ciphertext_ = parameters_["echostr"];
+            std::ranges::replace(ciphertext_, ' ', '+');  // As the adapter reads it.
         } else if (const auto read = adapters::read_outer(outer, came_.body); read && is_envelope(at_)) {
             ciphertext_ = read->encrypt;
         }
@@ -474,8 +483,15 @@ bool consultation::plain_signature_fits(std::string_view given) const {
 
 diagnosis consultation::judge_verified(const reception& when) const {
     diagnosis age = judge_age(when);
-    if (age.what != &named("nothing") || base_.is_sealed || came_.is_check || utf8::is_valid(base_.clear))
-        return age;
+    if (age.what != &named("nothing")) return age;
+    const bool has_lost_plus = came_.is_check && at_.channel == "wecom" &&
+                               parameters_["echostr"].find(' ') != std::string_view::npos;
+    if (has_lost_plus)
+        return made(
+            "plus_lost", true,
+            "the query reached us with every + of a parameter turned into a blank; the server mends that in "
+            "an echostr, and nobody else does");
+    if (base_.is_sealed || came_.is_check || utf8::is_valid(base_.clear)) return age;
     // Nothing of a clear body is signed, so it verifies all the same; but no platform sends anything but
     // UTF-8.
     diagnosis found = made("body_rewritten", true,
@@ -586,11 +602,11 @@ diagnosis consultation::without_signature() const {
             "signature_confused", true,
             "its `msg_signature` is over three parts, as `signature` is; the ciphertext belongs to it");
     const bool token_is_right = plain_signature_fits(parameters_["signature"]);
-    if (own_letter_ && token_is_right)
+    if (own_letter_ && is_whole(*own_letter_) && token_is_right)
         return made("signature_damaged", true,
                     "`signature` shows that the token is right, the body opens whole, and `msg_signature` is "
                     "not theirs");
-    if (own_letter_)
+    if (own_letter_ && is_whole(*own_letter_))
         return made("wrong_token", true,
                     "our EncodingAESKey opens it, addressed to " + quoted(own_letter_->receive_id) +
                         ", and no configured token gives its signature");
