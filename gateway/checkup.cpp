@@ -210,7 +210,8 @@ void checkup::look_at_disk() {
 }
 
 void checkup::look_at_syncs() {
-    constexpr std::int64_t slow_us = 10000, too_slow_us = 100000, stall_us = 1000000, impossible_us = 10;
+    constexpr std::int64_t slow_us = 10000, too_slow_us = 100000, late_us = 1000000, stall_us = 4500000,
+                           impossible_us = 10;
     if (!speed_) return;  // Said as a matter of permissions.
     const sync_speed* const speed = &*speed_;
     const std::filesystem::path& at = written_at_;
@@ -226,7 +227,7 @@ void checkup::look_at_syncs() {
     if (speed->median_us > too_slow_us || speed->slowest_us > stall_us)
         return add("sync_speed", level::fault, says + "; every answer waits for one",
                    "Move data_dir to a faster or less busy disk: platforms wait 5 s at most, some 1 s.");
-    if (speed->median_us > slow_us)
+    if (speed->median_us > slow_us || speed->slowest_us > late_us)
         return add("sync_speed", level::warn, says + "; every answer waits for one",
                    "A disk that syncs within 10 ms answers in time under load as well.");
     add("sync_speed", level::ok, says);
@@ -352,15 +353,15 @@ void checkup::look_at_secrets() {
 
 void checkup::look_at_open_files() {
     rlimit allowed{};
-    const pid_t whose = server_ > 0 ? server_ : ::getpid();
-    if (::prlimit(whose, RLIMIT_NOFILE, nullptr, &allowed) != 0) ::getrlimit(RLIMIT_NOFILE, &allowed);
+    const bool is_servers = server_ > 0 && ::prlimit(server_, RLIMIT_NOFILE, nullptr, &allowed) == 0;
+    if (!is_servers) ::getrlimit(RLIMIT_NOFILE, &allowed);
     const rlim_t wanted = settings_.limits.connections + 1024;
     const std::string limit =
         allowed.rlim_max == RLIM_INFINITY ? "any number of" : std::to_string(allowed.rlim_max);
     if (allowed.rlim_max < wanted)
         return add("open_files", level::warn,
                    limit + " open files are allowed to " +
-                       (server_ > 0 ? "the server" : "a server started here") +
+                       (is_servers ? "the server" : "a server started here") +
                        ", and `limits.connections` may need " + std::to_string(wanted),
                    "Raise it (LimitNOFILE= of the unit, ulimit -n), or lower `limits.connections`.");
     add("open_files", level::ok, limit + " allowed, " + std::to_string(wanted) + " needed at most");

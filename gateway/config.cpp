@@ -358,6 +358,10 @@ std::string_view name_of(role who) {
     return "agent";
 }
 
+std::size_t body_max_of(const account& of, const limits& within) {
+    return of.kind == "component" || of.kind == "store" ? std::size_t{1} << 20 : within.body;
+}
+
 bool body_is_unsigned(const account& of) {
     return of.channel == "weibo" || of.encryption == encryption::plaintext;
 }

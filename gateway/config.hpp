@@ -55,6 +55,9 @@ struct config {
     bool holds_secrets = false;                       // Some stand in the configuration file itself.
 };
 
+/// The largest body that is taken for this account. Components and stores carry whole complaints and orders.
+std::size_t body_max_of(const account& of, const limits& within);
+
 /// Whether callbacks of this account can be changed on their way without their signature telling.
 bool body_is_unsigned(const account& of);
 

@@ -59,6 +59,8 @@ constexpr finding findings[] = {
     {"body_missing",          "body",
      "Give the body with -b. When there was none, see to what stands in front: redirects turn POST into "
      "GET."                                                                                                                   },
+    {"body_too_large",        "body",
+     "Raise `limits.body`, 1MiB at most; no platform sends an account of this kind that much."                                },
     {"plaintext_body",        "body",       "Let nothing in front decrypt: this platform always encrypts."                    },
     {"malformed_body",        "body",
      "Compare the body with what the platform documents; it was changed on the way, or is not the "
@@ -84,7 +86,13 @@ diagnosis made(std::string_view name, bool is_proved, std::string says) {
     return {&named(name), is_proved, {}, {}, std::move(says)};
 }
 
-std::string quoted(std::string_view id) { return id.empty() ? "nothing" : "\"" + std::string(id) + "\""; }
+/// As a person may safely see it: it came from outside.
+std::string quoted(std::string_view id) {
+    if (id.empty()) return "nothing";
+    std::string out = "\"";
+    for (const char each : id.substr(0, 80)) out += each >= ' ' && each != 127 ? each : '?';
+    return out + '"';
+}
 
 using secret_list = std::vector<std::string> account::*;
 
@@ -218,6 +226,10 @@ public:
     }
 
     diagnosis run(const reception& when) const {
+        if (came_.body.size() > when.body_max)
+            return made("body_too_large", true,
+                        "its body has " + std::to_string(came_.body.size()) + " bytes, and " +
+                            std::to_string(when.body_max) + " are taken");
         if (!base_.failed) return judge_verified(when);
         using explanation = std::optional<diagnosis> (consultation::*)() const;
         // From what needs the least to be assumed to what needs the most.

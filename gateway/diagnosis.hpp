@@ -16,10 +16,12 @@ struct refused_callback {
     bool is_check = false;  // GET: the platform's check of our address.
 };
 
-/// When a callback came. Told, it is what the machine's clock said then; otherwise it is only when we look.
+/// When a callback came, and what would be taken. Told, the time is what the machine's clock said then;
+/// otherwise it is only when we look.
 struct reception {
     std::int64_t at_ms = 0;
     bool is_told = false;
+    std::size_t body_max = SIZE_MAX;
 };
 
 /// What can be wrong with a callback. The names are part of the contract of `yizhan doctor --json`.

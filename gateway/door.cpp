@@ -20,7 +20,6 @@ constexpr std::int64_t applier_lag_max_us =
 constexpr auto facts_patience = std::chrono::milliseconds(50);
 constexpr std::size_t idle_work_max = 256, idle_payload_max = 64 * 1024;
 constexpr std::string_view prefix = "/callback/";
-constexpr std::size_t long_body_max = std::size_t{1} << 20;
 constexpr std::int64_t overload_log_every_us = 10000000;
 constexpr int refusals_logged_max = 50;  // A second: a scanner must not fill the log.
 
@@ -49,9 +48,6 @@ unsigned status_of(const error_code& why) {
 bool is_one_of_ours(std::string_view kind) {
     return kind == "openid" || kind == "userid" || kind == "external_userid" || kind == "uid";
 }
-
-/// Whose messages carry whole complaints and order lists.
-bool is_long_winded(const account& who) { return who.kind == "component" || who.kind == "store"; }
 
 std::string_view body_of(unsigned status) {
     switch (status) {
@@ -152,7 +148,7 @@ void door::serve(const config& settings) {
                     address_list(each.allow_from),
                     with_.count.kept_on(each.channel),
                     each.channel == "weibo",
-                    is_long_winded(each) ? long_body_max : settings.limits.body};
+                    body_max_of(each, settings.limits)};
         made->endpoints.emplace(each.id, std::move(at));
     }
     made->rules = settings.rules;

@@ -177,10 +177,10 @@ constexpr rewriting of_bodies[] = {
     {"escaped",         "with its markup escaped as entities",                                  unescaped                 },
     {"base64",          "wrapped in base64 as a whole",                                         from_base64               },
     {"wrapped",         "as a text inside another document, as API gateways pass it on",        unwrapped                 },
+    {"line_end",        "with a line end added",                                                without_line_end          },
     {"surrounded",      "with something before or behind the document",                         document_alone            },
     {"charset",         "converted from UTF-8 to GBK",                                          utf8_of_gbk               },
     {"charset",         "converted from UTF-8 to UTF-16",                                       utf8_of_utf16             },
-    {"line_end",        "with a line end added",                                                without_line_end          },
     {"indented",        "indented anew",                                                        compact_json              },
 };
 

@@ -89,14 +89,14 @@ int say(const diagnosis& found, const account& at, bool as_json) {
 int look_at_callback(const config& settings, const doctor_options& options) {
     const auto at = std::ranges::find(settings.accounts, options.account, &account::id);
     if (at == settings.accounts.end()) throw std::runtime_error("no account \"" + options.account + "\"");
-    reception when{now_ms(), false};
+    reception when{now_ms(), false, body_max_of(*at, settings.limits)};
     if (!options.at.empty()) {
         const auto told = time_of(options.at);
         if (!told) {
             std::cerr << "yizhan: --at takes seconds since 1970 or a time such as 2026-11-22T08:00:00Z\n";
             return wrong_usage;
         }
-        when = {*told, true};
+        when.at_ms = *told, when.is_told = true;
     }
     const refused_callback came = callback_of(options, *at);
     return say(diagnose(settings.accounts, *at, came, when), *at, options.json);

@@ -7,6 +7,8 @@
 #include <iterator>
 
 #include "core/json_text.hpp"
+#include "crypto/hmac.hpp"
+#include "crypto/signature.hpp"
 #include "simulator/forge.hpp"
 #include "tests/support/accounts.hpp"
 
@@ -163,6 +165,76 @@ TEST_CASE("Two faults at once are not taken for one that is proved", "[gateway][
     const auto found = told(test::wechat_account(), came(simulator::forge(sender, text_at(now_s)).value()));
     CHECK(found.what->name == "not_ours");
     CHECK_FALSE(found.is_proved);
+}
+
+TEST_CASE("A suite's two addresses are told apart, and its ids from them", "[gateway][doctor]") {
+    const account suite = test::account_of("wecom", "suite");
+    simulator::forge_request notice = text_at(now_s);
+    notice.type = "info.suite_ticket";
+    gateway::refused_callback ticket = came(simulator::forge(suite, notice).value());
+    gateway::refused_callback message = came(simulator::forge(suite, text_at(now_s)).value());
+    const std::string data = message.suffix;
+
+    account mistyped = suite;
+    mistyped.suite_id = "ww51de5a1c0de51de3";
+    CHECK(told(mistyped, ticket).what->name == "wrong_receive_id");
+    CHECK(told(mistyped, message).what->name == "nothing");
+    ticket.suffix = data;
+    CHECK(told(suite, ticket).what->name == "wrong_path");
+    message.suffix = "/command";
+    CHECK(told(suite, message).what->name == "wrong_path");
+    message.suffix = "/data/wpAnotherCorporation";
+    CHECK(told(suite, message).what->name == "wrong_path");
+    std::vector<account> all = everybody();
+    all.push_back(suite);
+    all.back().tokens = {"pubpush-token-7"};
+    gateway::refused_callback strayed = came(simulator::forge(all.back(), notice).value());
+    strayed.suffix = "";
+    const auto found = gateway::diagnose(all, all[1], strayed, {now_s * 1000, true});
+    CHECK(found.what->name == "other_account");
+    CHECK(found.account == suite.id);
+}
+
+TEST_CASE("Where the body is signed too, what proxies add to it is found", "[gateway][doctor]") {
+    account at;
+    at.id = "own", at.channel = "webhook", at.kind = "signed_json", at.app_secrets = {"pubpush-token-7"};
+    const std::string body = R"({"type":"text","id":"1","from":"c","to":"own","text":"hello"})";
+    const std::string stamp = std::to_string(now_s);
+    const std::string query = "timestamp=" + stamp + "&nonce=n&signature=" +
+                              crypto::hmac_sha256(at.app_secrets[0], stamp + ".n." + body);
+    const auto [changed, name, how] = GENERATE_COPY(table<std::string, std::string, std::string>({
+        {body,        "nothing", ""          },
+        {       body + "\n",                "body_rewritten",          "line_end"},
+        {    replaced(body,         ",",          ",\n  "),          "body_rewritten", "indented"},
+        { replaced(body, "hello",                  "hallo"),         "wrong_secret", ""},
+    }));
+    CAPTURE(changed);
+    const auto found = told(at, {"", query, changed, false});
+    CHECK(found.what->name == name);
+    CHECK(found.how == how);
+    CHECK(found.is_proved == (name != "wrong_secret"));
+}
+
+TEST_CASE("What comes from outside is shown without control characters", "[gateway][doctor]") {
+    crypto::hasher hasher;
+    const account fans = test::weibo_account();
+    const std::string_view parts[] = {fans.app_secrets[0], "\x1b[2Jx", "1"};
+    const std::string query =
+        "timestamp=%1b[2Jx&nonce=1&signature=" + std::string(crypto::text_of(crypto::sign(hasher, parts)));
+    const std::string body = simulator::forge(fans, text_at(now_s)).value().body;
+    const auto found = told(fans, {"", query, body, false});
+    CHECK(found.what->name == "timestamp_unit");
+    CHECK(found.says.find('\x1b') == std::string::npos);
+    CHECK(found.says.find("?[2Jx") != std::string::npos);
+}
+
+TEST_CASE("A body above the limit is too large, whatever else", "[gateway][doctor]") {
+    const std::vector<account> all = everybody();
+    const auto sent = came(simulator::forge(all[0], text_at(now_s)).value());
+    CHECK(gateway::diagnose(all, all[0], sent, {now_s * 1000, true, sent.body.size()}).what->name ==
+          "nothing");
+    CHECK(gateway::diagnose(all, all[0], sent, {now_s * 1000, true, sent.body.size() - 1}).what->name ==
+          "body_too_large");
 }
 
 TEST_CASE("Nonsense is diagnosed without falling over", "[gateway][doctor]") {
