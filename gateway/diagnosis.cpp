@@ -76,7 +76,8 @@ constexpr finding findings[] = {
     {"timestamp_unit",        "clock",
      "WeChat and WeCom sign seconds, Weibo milliseconds. See to whoever made or forwards the query."                          },
     {"not_ours",              "account",
-     "It is of an account that is not configured here, token and key are both wrong, or it is forged."                        },
+     "It is of an account that is not configured here, token and key are both wrong, or it was changed or "
+     "forged."                                                                                                                },
     {"unexplained",           "account",    "`yizhan decrypt` shows it step by step."                                         },
 };
 
@@ -421,7 +422,7 @@ std::optional<diagnosis> consultation::wrong_kind() const {
         if (!verifies(changed, came_)) continue;
         return made("wrong_kind", true,
                     "it is what a " + std::string(each.channel) + " " + std::string(each.kind) +
-                        " is sent, and the account is a " + at_.kind);
+                        " is sent, and the account is configured as " + at_.kind);
     }
     return std::nullopt;
 }
@@ -619,9 +620,19 @@ diagnosis consultation::without_signature() const {
                     "`signature` shows that the token is right, the body opens whole, and `msg_signature` is "
                     "not theirs");
     if (own_letter_ && is_whole(*own_letter_))
-        return made("wrong_token", true,
-                    "our EncodingAESKey opens it, addressed to " + quoted(own_letter_->receive_id) +
-                        ", and no configured token gives its signature");
+        return made(
+            "wrong_token", false,
+            "our EncodingAESKey opens it, addressed to " + quoted(own_letter_->receive_id) +
+                ", and no configured token gives its signature; otherwise signature, timestamp or nonce "
+                "were changed");
+    if (own_letter_ && !token_is_right) {
+        diagnosis found =
+            made("body_rewritten", true,
+                 "our EncodingAESKey opens it, addressed to " + quoted(own_letter_->receive_id) +
+                     ", and a piece in the middle is not what was sealed");
+        found.how = "changed";
+        return found;
+    }
     std::string bytes;
     const bool is_base64 = crypto::decode_base64(ciphertext_, bytes).has_value();
     if (token_is_right) {
@@ -636,6 +647,7 @@ diagnosis consultation::without_signature() const {
         return found;
     }
     for (const account& each : all_) {
+        if (each.id == at_.id) continue;
         const auto opened = opened_with(each.aes_keys, ciphertext_);
         if (!opened || !is_id(opened->receive_id)) continue;
         diagnosis found =

@@ -158,6 +158,24 @@ TEST_CASE("An old callback says nothing of the clock unless it is known when it 
     CHECK(gateway::diagnose(all, all[0], sent, {(now_s - 3600) * 1000, false}).what->name == "clock");
 }
 
+TEST_CASE("Without a second signature, a changed body is told from a wrong token by what the key opens",
+          "[gateway][doctor]") {
+    const account at = test::wecom_account();
+    simulator::forge_request what = text_at(now_s);
+    what.wrong = simulator::tamper::body;
+    const auto changed = told(at, came(simulator::forge(at, what).value()));
+    CHECK(changed.what->name == "body_rewritten");
+    CHECK(changed.how == "changed");
+    // A digit of the signature is all the same as another token.
+    what.wrong = simulator::tamper::signature;
+    const auto spoiled = told(at, came(simulator::forge(at, what).value()));
+    CHECK(spoiled.what->name == "wrong_token");
+    CHECK_FALSE(spoiled.is_proved);
+    gateway::refused_callback cut = came(simulator::forge(at, text_at(now_s)).value());
+    cut.query = cut.query.substr(0, 30) + cut.query.substr(cut.query.find('&'));
+    CHECK(told(at, cut).what->name == "signature_damaged");
+}
+
 TEST_CASE("Two faults at once are not taken for one that is proved", "[gateway][doctor]") {
     account sender = test::wechat_account();
     sender.tokens = {"pubpush-token-7"};
