@@ -9,7 +9,7 @@
 #include <set>
 
 #include "core/time.hpp"
-#include "gateway/commands/commands.hpp"
+#include "gateway/commands/api_client.hpp"
 #include "gateway/probes.hpp"
 #include "net/fetch.hpp"
 #include "stream/journal_reader.hpp"

@@ -8,9 +8,6 @@
 
 namespace yizhan::gateway {
 
-/// Where a command of this machine reaches a listener.
-std::string base_url(const listener_settings& of);
-
 struct send_options {
     std::string account, type = "text", text, from, url, api_url, key_file, message_id;
     std::string body_file, tenant;

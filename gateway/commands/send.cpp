@@ -113,13 +113,6 @@ std::string printable(std::string text) {
 
 }  // namespace
 
-std::string base_url(const listener_settings& of) {
-    const bool is_v6 = of.host.find(':') != std::string::npos;
-    std::string host = of.host == "0.0.0.0" ? "127.0.0.1" : of.host == "::" ? "::1" : of.host;
-    if (is_v6) host = "[" + host + "]";
-    return (of.has_tls() ? "https://" : "http://") + host + ":" + std::to_string(of.port);
-}
-
 int send_command(const config& settings, const send_options& options) {
     const auto found = std::ranges::find(settings.accounts, options.account, &account::id);
     if (found == settings.accounts.end()) throw std::runtime_error("no account \"" + options.account + "\"");

@@ -51,7 +51,12 @@ int main(int count, char** words) {
             faults.control().clock_offset_us = jump;
             // Past a housekeeping, which forgets what is old and deletes what nobody needs.
             std::this_thread::sleep_for(std::chrono::milliseconds(jump >= day || jump <= -day ? 5200 : 300));
-            for (const simulator::forge_request& each : known) judge.answered(each, station.send("shop", each));
+            std::vector<simulator::forge_request> again;
+            {
+                const std::lock_guard lock(mutex);
+                again = known;
+            }
+            for (const simulator::forge_request& each : again) judge.answered(each, station.send("shop", each));
         }
     }
     go_on = false;

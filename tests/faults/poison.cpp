@@ -67,12 +67,14 @@ int main(int count, char** words) {
     const auto behind = station.ask("POST", "/v1/queues/general/claim", R"({"max":10,"wait_s":5})");
     const bool went_on = behind.has("之后") && !behind.has("毒");
     const bool is_whole = station.ask("GET", "/readyz", "", "").status == 200;
-    // Single runs of so few are noisy: the median must not move by more than a tenth or a millisecond, the tail not by
-    // more than the applier's own rhythm.
-    const bool unharmed = meanwhile.first <= std::max(before.first * 1.1, before.first + 1) && meanwhile.second <= before.second * 1.1 + 20;
+    // The machine may have become slower since: so also against the time after it.
+    const auto after = time_to_task(station, letters);
+    const double median = std::max(before.first, after.first), tail = std::max(before.second, after.second);
+    // The tail is that of so few that it moves by the applier's own rhythm.
+    const bool unharmed = meanwhile.first <= median * 1.1 + 0.5 && meanwhile.second <= tail * 1.1 + 20;
     char figures[256];
-    std::snprintf(figures, sizeof figures, "dead letter %s, behind it %s; others: median %.1f ms (before %.1f), p99 %.1f ms (before %.1f)",
-                  is_dead ? "after 5 attempts" : "MISSING", went_on ? "went on" : "STUCK", meanwhile.first, before.first,
-                  meanwhile.second, before.second);
+    std::snprintf(figures, sizeof figures, "dead letter %s, behind it %s; others: median %.1f ms (without %.1f), p99 %.1f ms (without %.1f)",
+                  is_dead ? "after 5 attempts" : "MISSING", went_on ? "went on" : "STUCK", meanwhile.first, median, meanwhile.second,
+                  tail);
     return test::report_row("27", is_accepted && follows && is_dead && went_on && is_whole && unharmed, figures);
 }

@@ -51,7 +51,8 @@ bool oracle::verdict::good() const {
 
 std::string oracle::verdict::text() const {
     std::ostringstream out;
-    out << acknowledged << " acknowledged, " << events << " events: " << lost << " lost, " << doubled << " doubled, "
+    out << acknowledged << " acknowledged, " << events << " events: " << lost << " lost"
+        << (lost ? " (first of them number " + std::to_string(first_lost) + ")" : "") << ", " << doubled << " doubled, "
         << invented << " invented, " << out_of_order << " out of order, " << answers_differ << " answers differ; tasks "
         << (tasks_agree ? "agree" : "DIFFER") << "; journal " << (is_damaged ? "DAMAGED" : "whole");
     return out.str();
@@ -78,7 +79,9 @@ oracle::verdict oracle::judge(const running& station, tasks with) const {
     }
     for (const auto& [id, letter] : letters_) {
         said.acknowledged += letter.is_acknowledged;
-        said.lost += letter.is_acknowledged && !seen.count(id);
+        if (!letter.is_acknowledged || seen.count(id)) continue;
+        ++said.lost;
+        said.first_lost = said.first_lost ? std::min(said.first_lost, letter.number) : letter.number;
     }
     said.answers_differ = differ_;
     const std::string queues = station.ask("GET", "/v1/queues").body;

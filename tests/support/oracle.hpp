@@ -25,6 +25,7 @@ public:
         std::size_t acknowledged = 0, events = 0, lost = 0, doubled = 0, invented = 0, out_of_order = 0;
         std::size_t answers_differ = 0;
         bool tasks_agree = false, is_damaged = false;
+        std::uint64_t first_lost = 0;  // Its number.
         bool good() const;
         std::string text() const;  // One line of figures.
     };
