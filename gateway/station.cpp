@@ -155,11 +155,11 @@ void station::open_journal(std::uint64_t applied) {
         watched_us_ = steady_us();
         notify("WATCHDOG=1");
     };
+    stream::kept_callback kept;
     const auto remember = [&](const stream::record& each, stream::place at) {
         if (each.kind != stream::kind_callback || each.time_us < window_begin_us) return;
-        const auto kept = stream::kept_of(each.payload);
-        if (!kept) return;
-        for (const stream::effects& happened : kept->events) known.insert(happened.id, at, each.time_us);
+        if (stream::read_kept(each.payload, kept)) return;
+        for (const stream::effects& happened : kept.events) known.insert(happened.id, at, each.time_us);
     };
     journal_ = std::make_unique<stream::file_journal>(std::move(options), remember);
     for (const stream::damage& each : journal_->damages())

@@ -38,17 +38,19 @@ std::optional<place> dedup_index::find(const event_id& id) const {
 }
 
 void dedup_index::insert(const event_id& id, place at, std::int64_t now_us) {
-    if (slots_[probe(id)] != 0) return;
+    std::size_t slot = probe(id);
+    if (slots_[slot] != 0) return;
     if (count_ == ring_.size()) {
         if (2 * bytes() <= with_.bytes_max)
             grow();
         else
             forget_oldest();
+        slot = probe(id);
     }
     const std::size_t index = (first_ + count_) & (ring_.size() - 1);
     ring_[index] = {id, at, now_us};
     ++count_;
-    slots_[probe(id)] = static_cast<std::uint32_t>(index + 1);
+    slots_[slot] = static_cast<std::uint32_t>(index + 1);
 }
 
 void dedup_index::forget_before(std::int64_t time_us) {
@@ -77,8 +79,11 @@ void dedup_index::grow() {
     ring_ = std::move(wider);
     first_ = 0;
     slots_.assign(ring_.size() * 2, 0);
-    for (std::size_t at = 0; at < count_; ++at)
-        slots_[probe(ring_[at].id)] = static_cast<std::uint32_t>(at + 1);
+    for (std::size_t at = 0; at < count_; ++at) {
+        std::size_t slot = slot_of(ring_[at].id);
+        while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);  // All differ: nothing to compare.
+        slots_[slot] = static_cast<std::uint32_t>(at + 1);
+    }
 }
 
 }  // namespace yizhan::stream

@@ -42,11 +42,10 @@ struct taker {
         rest.remove_prefix(length);
         return taken;
     }
-    std::vector<std::string_view> list() {
+    void list(std::vector<std::string_view>& into) {
         const auto count = number<std::uint32_t>();
-        std::vector<std::string_view> taken;
-        for (std::uint32_t at = 0; good && at < count; ++at) taken.push_back(text());
-        return taken;
+        into.clear();
+        for (std::uint32_t at = 0; good && at < count; ++at) into.push_back(text());
     }
 };
 
@@ -83,19 +82,18 @@ void append_kept(std::string& out, const kept_callback& what) {
     }
 }
 
-result<kept_callback> kept_of(std::string_view payload) {
+error_code read_kept(std::string_view payload, kept_callback& what) {
     taker from{payload};
     const auto written_as = from.number<std::uint8_t>();
     if (written_as != version && written_as != version_without_grants) return errc::malformed_message;
-    kept_callback what;
     what.answer = from.text();
     what.account = from.text();
     what.channel = from.text();
-    if (written_as == version) what.via = from.text();
+    what.via = written_as == version ? from.text() : std::string_view{};
     what.original = from.text();
     const auto count = from.number<std::uint32_t>();
     for (std::uint32_t at = 0; from.good && at < count; ++at) {
-        effects each;
+        effects& each = at < what.events.size() ? what.events[at] : what.events.emplace_back();
         if (from.rest.size() < each.id.size()) return errc::malformed_message;
         std::memcpy(each.id.data(), from.rest.data(), each.id.size());
         from.rest.remove_prefix(each.id.size());
@@ -107,23 +105,30 @@ result<kept_callback> kept_of(std::string_view payload) {
         each.queue = from.text();
         each.stage = from.text();
         each.priority = from.number<std::int32_t>();
-        each.tags = from.list();
-        each.skills = from.list();
+        from.list(each.tags);
+        from.list(each.skills);
         const auto flags = from.number<std::uint8_t>();
         each.drop = flags & 1;
         each.to_platform_desk = flags & 2;
         each.only_named = flags & 4;
         each.event_json = from.text();
         each.decision_json = from.text();
+        each.granted = {};
         if (written_as == version) each.granted.kind = from.text();
         if (!each.granted.kind.empty()) {
             each.granted.party = from.text();
             each.granted.value = from.text();
             each.granted.expires_at_ms = from.number<std::int64_t>();
         }
-        what.events.push_back(std::move(each));
     }
     if (!from.good) return errc::malformed_message;
+    what.events.resize(count);
+    return {};
+}
+
+result<kept_callback> kept_of(std::string_view payload) {
+    kept_callback what;
+    if (const error_code failed = read_kept(payload, what)) return failed;
     return what;
 }
 

@@ -48,6 +48,8 @@ void append_kept(std::string& out, const kept_callback& what);
 
 /// Errors: malformed_message.
 result<kept_callback> kept_of(std::string_view payload);
+/// The same into one whose memory is used again. After an error it holds nothing of use.
+error_code read_kept(std::string_view payload, kept_callback& into);
 
 /// The answer alone, without reading the rest.
 result<std::string_view> answer_of(std::string_view payload);
