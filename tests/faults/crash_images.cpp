@@ -1,9 +1,10 @@
-// Row 3: whatever a crash leaves on the disk of all that the journal wrote and had not synced, the journal opens with
-// every record that was reported kept, in order, and with nothing else than what was appended.
+// Row 3: whatever a crash leaves on the disk of all that the journal wrote and had not synced, the journal
+// opens with every record that was reported kept, in order, and with nothing else than what was appended.
 //
-// The libc calls of this program that touch the traced directory are written down in order. From that each image that a
-// crash may leave is built again: what a file's sync covered is there; of later writes any 512-byte sectors; of later
-// renames and removals any; and a failed sync covers nothing, nor does a later one of that file.
+// The libc calls of this program that touch the traced directory are written down in order. From that each
+// image that a crash may leave is built again: what a file's sync covered is there; of later writes any
+// 512-byte sectors; of later renames and removals any; and a failed sync covers nothing, nor does a later one
+// of that file.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -49,7 +50,9 @@ struct trace {
     std::size_t blank = 0;  // Operations that write nothing but zeros.
     std::int64_t syncs = 0, fail_sync_at = 0;
 
-    bool is_inside(const char* path) const { return !root.empty() && std::strncmp(path, root.c_str(), root.size()) == 0; }
+    bool is_inside(const char* path) const {
+        return !root.empty() && std::strncmp(path, root.c_str(), root.size()) == 0;
+    }
     void add(operation what) { operations.push_back(std::move(what)); }
 };
 trace& traced() {
@@ -116,7 +119,12 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
     std::string what(static_cast<const char*>(bytes), static_cast<std::size_t>(written));
     const bool is_blank = what.find_first_not_of('\0') == std::string::npos;
     if (is_blank) what.clear(), ++to.blank;
-    to.add({operation::what::write, known->second, {}, {}, static_cast<std::uint64_t>(at), std::move(what),
+    to.add({operation::what::write,
+            known->second,
+            {},
+            {},
+            static_cast<std::uint64_t>(at),
+            std::move(what),
             static_cast<std::uint64_t>(written)});
     return written;
 }
@@ -157,7 +165,7 @@ namespace {
 
 /// What is kept of one file through all crashes from here on, and what may be or not.
 struct disk_file {
-    std::string durable;  // As far as its last sync goes.
+    std::string durable;                         // As far as its last sync goes.
     std::map<std::uint64_t, std::string> loose;  // Sectors written since, by offset, as they would be now.
     bool sync_failed = false;
 
@@ -186,8 +194,8 @@ struct disk_file {
 /// The directory and its files after so many operations.
 struct disk {
     std::map<int, disk_file> files;
-    std::map<std::string, int> names;        // As far as the directory's last sync goes.
-    std::vector<operation> loose_names;      // Since.
+    std::map<std::string, int> names;    // As far as the directory's last sync goes.
+    std::vector<operation> loose_names;  // Since.
 
     static void apply(std::map<std::string, int>& to, const operation& what) {
         if (what.it == operation::what::rename) to.erase(what.other);
@@ -202,7 +210,8 @@ struct disk {
         if (what.it == of::write) files[what.file].write(what);
         if (what.it == of::sync) files[what.file].sync();
         if (what.it == of::failed_sync) files[what.file].sync_failed = true;
-        if (what.it == of::create || what.it == of::rename || what.it == of::unlink) loose_names.push_back(what);
+        if (what.it == of::create || what.it == of::rename || what.it == of::unlink)
+            loose_names.push_back(what);
         if (what.it != of::sync_directory) return;
         for (const operation& each : loose_names) apply(names, each);
         loose_names.clear();
@@ -243,7 +252,8 @@ std::size_t loose_count(const disk& of) {
         if (!is_unfinished(name)) named.insert(file);
     std::size_t count = of.loose_names.size();
     for (const int each : named)
-        if (const auto found = of.files.find(each); found != of.files.end()) count += found->second.loose.size();
+        if (const auto found = of.files.find(each); found != of.files.end())
+            count += found->second.loose.size();
     return count;
 }
 
@@ -262,7 +272,8 @@ std::vector<chooser> choosers(std::size_t loose, std::mt19937& random, std::size
         const std::uint32_t seed = static_cast<std::uint32_t>(random());
         const bool is_suffix = random() % 2;
         if (all.size() % 3 == 0)
-            all.push_back([until, is_suffix, at = std::size_t{0}]() mutable { return (at++ < until) != is_suffix; });
+            all.push_back(
+                [until, is_suffix, at = std::size_t{0}]() mutable { return (at++ < until) != is_suffix; });
         else
             all.push_back([coin = std::minstd_rand(seed)]() mutable { return coin() % 8 < 4; });
     }
@@ -276,8 +287,9 @@ struct story {
         std::size_t operations = 0;
     };
     std::set<std::string> appended;
-    std::map<std::uint64_t, promise> kept;                        // By sequence.
-    std::vector<std::pair<std::size_t, std::uint64_t>> retained;  // From that operation on, all before may be gone.
+    std::map<std::uint64_t, promise> kept;  // By sequence.
+    std::vector<std::pair<std::size_t, std::uint64_t>>
+        retained;  // From that operation on, all before may be gone.
 };
 
 std::string payload_of(std::uint64_t number, std::size_t size) {
@@ -316,15 +328,17 @@ struct letter final : stream::append_waiter {
     std::string payload;
 };
 
-/// Runs a journal in short lives, one after the other, until as many operations are done. Every fourth life ends with a
-/// failed sync. What the next one then finds in the page cache is known to it, so that it counts as kept.
+/// Runs a journal in short lives, one after the other, until as many operations are done. Every fourth life
+/// ends with a failed sync. What the next one then finds in the page cache is known to it, so that it counts
+/// as kept.
 story live(const std::filesystem::path& directory, std::size_t operations_wanted) {
     story told;
     std::mt19937 random(20261126);
     std::uint64_t number = 0;
     for (int lives = 0; operations_that_count() < operations_wanted; ++lives) {
         test::kept_journal here(directory, segment_bytes);
-        for (const auto& each : here.found) told.kept.try_emplace(each.sequence, story::promise{each.payload, operations_done()});
+        for (const auto& each : here.found)
+            told.kept.try_emplace(each.sequence, story::promise{each.payload, operations_done()});
         if (lives % 4 == 3) {
             const std::lock_guard lock(traced().mutex);
             traced().fail_sync_at = traced().syncs + 40;
@@ -334,7 +348,8 @@ story live(const std::filesystem::path& directory, std::size_t operations_wanted
             std::vector<letter> letters(1 + random() % 6);
             for (letter& each : letters) {
                 // Some fill a good part of a segment, so that there are many segments.
-                each.payload = payload_of(++number, random() % 8 == 0 ? 20000 + random() % 60000 : random() % 900);
+                each.payload =
+                    payload_of(++number, random() % 8 == 0 ? 20000 + random() % 60000 : random() % 900);
                 told.appended.insert(each.payload);
                 here.log->append({each.payload, 1, static_cast<std::uint16_t>(1 + random() % 3), &each});
             }
@@ -365,16 +380,19 @@ std::string fault_of(const std::filesystem::path& image, const story& told, std:
             if (!found.empty() && each.sequence <= *found.rbegin()) return "out of order";
             found.insert(each.sequence);
             const auto known = told.kept.find(each.sequence);
-            if (known != told.kept.end() && known->second.payload != each.payload) return "another record than was kept";
+            if (known != told.kept.end() && known->second.payload != each.payload)
+                return "another record than was kept";
             if (!told.appended.count(each.payload)) return "a record that nobody appended";
         }
         std::uint64_t last = 0;
         for (const auto& [sequence, promise] : told.kept) {
             if (promise.operations > operations) continue;
             last = sequence;
-            if (sequence >= oldest && !found.count(sequence)) return "record " + std::to_string(sequence) + " is lost";
+            if (sequence >= oldest && !found.count(sequence))
+                return "record " + std::to_string(sequence) + " is lost";
         }
-        if (here.append("after").sequence <= last || here.last_failure) return "it does not go on behind what was kept";
+        if (here.append("after").sequence <= last || here.last_failure)
+            return "it does not go on behind what was kept";
     } catch (const std::runtime_error& why) {
         return std::string("it does not open: ") + why.what();
     }
@@ -387,7 +405,8 @@ int main(int count, char** words) {
     const test::fault_arguments form(count, words);
     const std::size_t operations_wanted = form.pick<std::size_t>(4000, 12000);
     const std::size_t images_max = form.pick<std::size_t>(6, 8), every = form.pick<std::size_t>(13, 1);
-    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);  // No disk is needed here.
+    if (std::filesystem::is_directory("/dev/shm"))
+        ::setenv("TMPDIR", "/dev/shm", 0);  // No disk is needed here.
     test::temporary_directory directory;
     const std::filesystem::path root = directory.path() / "journal";
     std::filesystem::create_directory(root);
@@ -420,9 +439,12 @@ int main(int count, char** words) {
     }
     char figures[300];
     std::snprintf(figures, sizeof figures,
-                  "%zu operations (%zu syncs, %zu of them failed; %zu renames, %zu removals; zeros not counted), %zu records kept: "
+                  "%zu operations (%zu syncs, %zu of them failed; %zu renames, %zu removals; zeros not "
+                  "counted), %zu records kept: "
                   "%zu crash points, %zu images, %zu of them wrong",
-                  counted, kinds[operation::what::sync] + kinds[operation::what::failed_sync], kinds[operation::what::failed_sync],
-                  kinds[operation::what::rename], kinds[operation::what::unlink], told.kept.size(), points, images, faults);
-    return test::report_row("3", faults == 0 && images > 0 && kinds[operation::what::failed_sync] > 0, figures);
+                  counted, kinds[operation::what::sync] + kinds[operation::what::failed_sync],
+                  kinds[operation::what::failed_sync], kinds[operation::what::rename],
+                  kinds[operation::what::unlink], told.kept.size(), points, images, faults);
+    return test::report_row("3", faults == 0 && images > 0 && kinds[operation::what::failed_sync] > 0,
+                            figures);
 }

@@ -1,5 +1,5 @@
-// Row 5: with the disk full again and again, callbacks are refused at once and taken again by themselves when there is
-// room, and nothing acknowledged is lost; a full disk under the state alone turns nobody away.
+// Row 5: with the disk full again and again, callbacks are refused at once and taken again by themselves when
+// there is room, and nothing acknowledged is lost; a full disk under the state alone turns nobody away.
 #include <algorithm>
 #include <csignal>
 #include <mutex>
@@ -17,10 +17,14 @@ constexpr double refused_within_s = 0.1, serving_within_s = 5, applied_within_s 
 constexpr std::size_t letter_bytes = 16000;
 const std::string rules = "rules: [ { name: all, then: { reply: { text: 收到 }, queue: general } } ]\n";
 
-double seconds_since(steady::time_point begun) { return std::chrono::duration<double>(steady::now() - begun).count(); }
+double seconds_since(steady::time_point begun) {
+    return std::chrono::duration<double>(steady::now() - begun).count();
+}
 
 /// Nothing is old enough to go, so that each time leaves some more behind.
-std::size_t disk_bytes(int times) { return std::size_t{64} * 1024 * 1024 + static_cast<std::size_t>(times) * 12 * 1024 * 1024; }
+std::size_t disk_bytes(int times) {
+    return std::size_t{64} * 1024 * 1024 + static_cast<std::size_t>(times) * 12 * 1024 * 1024;
+}
 
 /// Asks until it is so, for at most so long; how long it took, or a negative number.
 template <class Question>
@@ -64,13 +68,15 @@ int fill_under_journal(int times) {
         disk.fill();
         const int refused_before = refused;
         {
-            test::letter_writers writers(station, judge, {.threads = 4, .more_bytes = letter_bytes, .watch = watch});
+            test::letter_writers writers(station, judge,
+                                         {.threads = 4, .more_bytes = letter_bytes, .watch = watch});
             full += wait_until([&] { return refused > refused_before + 20; }, 20) >= 0;
         }
         const auto ready = station.ask("GET", "/readyz", "", "");
         red += ready.status == 503 && ready.has("storage_full");
         const auto asked = steady::now();
-        weibo_503 += station.send("fans", test::text("微博")).status == 503 && seconds_since(asked) <= refused_within_s;
+        weibo_503 += station.send("fans", test::text("微博")).status == 503 &&
+                     seconds_since(asked) <= refused_within_s;
         disk.empty();
         const int kept_before = kept;
         test::letter_writers writers(station, judge, {.threads = 4, .watch = watch});
@@ -83,11 +89,13 @@ int fill_under_journal(int times) {
     station.stop(SIGKILL);
     char figures[400];
     std::snprintf(figures, sizeof figures,
-                  "journal: %d times full, %d refused, the slowest in %.0f ms, red %d, 503 for Weibo %d, serving again %d, "
+                  "journal: %d times full, %d refused, the slowest in %.0f ms, red %d, 503 for Weibo %d, "
+                  "serving again %d, "
                   "after %.2f s at most; ",
                   full, refused.load(), slowest_refusal_s * 1000, red, weibo_503, back, slowest_return_s);
-    const bool held = is_one_process && full == times && red == times && weibo_503 == times && back == times &&
-                      slowest_refusal_s <= refused_within_s && slowest_return_s <= serving_within_s;
+    const bool held = is_one_process && full == times && red == times && weibo_503 == times &&
+                      back == times && slowest_refusal_s <= refused_within_s &&
+                      slowest_return_s <= serving_within_s;
     return test::report_row("5", held && verdict.good(), figures + verdict.text());
 }
 
@@ -132,10 +140,12 @@ int fill_under_state(int times) {
     const auto verdict = judge.judge(station);
     station.stop(SIGKILL);
     char figures[300];
-    std::snprintf(figures, sizeof figures,
-                  "state: %d times full, %d of %d callbacks turned away, caught up %d times, after %.2f s at most; ", blocked,
-                  turned_away, letters, caught_up, slowest_s);
-    const bool held = blocked == times && turned_away == 0 && caught_up == times && slowest_s <= applied_within_s;
+    std::snprintf(
+        figures, sizeof figures,
+        "state: %d times full, %d of %d callbacks turned away, caught up %d times, after %.2f s at most; ",
+        blocked, turned_away, letters, caught_up, slowest_s);
+    const bool held =
+        blocked == times && turned_away == 0 && caught_up == times && slowest_s <= applied_within_s;
     return test::report_row("5", held && verdict.good(), figures + verdict.text());
 }
 

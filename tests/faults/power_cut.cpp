@@ -1,4 +1,5 @@
-// Row 2: the power cut again and again under load, on ext4 and on XFS, nothing acknowledged is lost, doubled or invented.
+// Row 2: the power cut again and again under load, on ext4 and on XFS, nothing acknowledged is lost, doubled
+// or invented.
 #include <csignal>
 #include <random>
 
@@ -12,7 +13,8 @@ namespace {
 
 int cut_under_load(test::small_disk::format format, const std::string& name, int cuts) {
     test::small_disk disk(format, std::size_t{320} << 20);
-    test::running station({.rules = "rules: [ { name: all, then: { reply: { text: 收到 }, queue: general } } ]\n"});
+    test::running station(
+        {.rules = "rules: [ { name: all, then: { reply: { text: 收到 }, queue: general } } ]\n"});
     std::string config = station.config_text();
     config.replace(config.find("./data"), 6, disk.path() / "data");
     station.write_config(config);
@@ -33,7 +35,8 @@ int cut_under_load(test::small_disk::format format, const std::string& name, int
     writers.stop();
     const auto verdict = judge.judge(station);
     station.stop(SIGKILL);
-    return test::report_row("2", verdict.good(), name + ", " + std::to_string(cuts) + " cuts, " + verdict.text());
+    return test::report_row("2", verdict.good(),
+                            name + ", " + std::to_string(cuts) + " cuts, " + verdict.text());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Row 4: the first failed sync or write of the journal ends the acknowledging and the process, is not tried again on that
-// file, and what only the page cache held then is never called kept.
+// Row 4: the first failed sync or write of the journal ends the acknowledging and the process, is not tried
+// again on that file, and what only the page cache held then is never called kept.
 #include <sys/wait.h>
 
 #include <csignal>
@@ -21,7 +21,8 @@ const std::string rules = "rules: [ { name: all, then: { reply: { text: 收到 }
 
 /// What all failures together came to.
 struct tally {
-    int failures = 0, at_start = 0, wrong_ends = 0, late_acknowledgements = 0, second_tries = 0, failed_in_flight_max = 0;
+    int failures = 0, at_start = 0, wrong_ends = 0, late_acknowledgements = 0, second_tries = 0,
+        failed_in_flight_max = 0;
     double slowest_end_s = 0;
 
     bool good(int wanted) const {
@@ -31,7 +32,8 @@ struct tally {
     std::string text() const {
         char line[240];
         std::snprintf(line, sizeof line,
-                      "%d failures under load and %d at start: %d wrong exits, slowest exit %.2f s, %d acknowledged after it, "
+                      "%d failures under load and %d at start: %d wrong exits, slowest exit %.2f s, %d "
+                      "acknowledged after it, "
                       "%d second tries; ",
                       failures, at_start, wrong_ends, slowest_end_s, late_acknowledgements, second_tries);
         return line;
@@ -50,7 +52,8 @@ int wait_for_end(test::running& station) {
 
 enum class call { sync, write };
 
-/// Starts the station again and again under load, and lets the call with each of these numbers (from the start on) fail.
+/// Starts the station again and again under load, and lets the call with each of these numbers (from the
+/// start on) fail.
 int fail_calls(call which, const std::vector<int>& numbers) {
     test::faults faults;
     test::fault_control& control = faults.control();
@@ -68,7 +71,9 @@ int fail_calls(call which, const std::vector<int>& numbers) {
         late += got.status == 200 && sent.time_since_epoch().count() > failed_at;
     };
     tally all;
-    const auto no_start = [&] { return std::printf("it does not start:\n%s", station.output().c_str()), test::fault_broke; };
+    const auto no_start = [&] {
+        return std::printf("it does not start:\n%s", station.output().c_str()), test::fault_broke;
+    };
     if (!station.start()) return no_start();
     test::letter_writers writers(station, judge, {.watch = watch});
     for (const int number : numbers) {
@@ -86,7 +91,8 @@ int fail_calls(call which, const std::vector<int>& numbers) {
             if (!has_failed()) break;
             failed_at = begun.time_since_epoch().count();
             const int status = wait_for_end(station);
-            all.slowest_end_s = std::max(all.slowest_end_s, std::chrono::duration<double>(steady::now() - begun).count());
+            all.slowest_end_s =
+                std::max(all.slowest_end_s, std::chrono::duration<double>(steady::now() - begun).count());
             all.wrong_ends += status != journal_failed;
             ++all.failures;
         }
@@ -101,12 +107,13 @@ int fail_calls(call which, const std::vector<int>& numbers) {
     writers.stop();
     const auto verdict = judge.judge(station);
     station.stop(SIGKILL);
-    return test::report_row("4", all.good(static_cast<int>(numbers.size())) && verdict.good(),
-                            std::string(which == call::sync ? "syncs: " : "writes: ") + all.text() + verdict.text());
+    return test::report_row(
+        "4", all.good(static_cast<int>(numbers.size())) && verdict.good(),
+        std::string(which == call::sync ? "syncs: " : "writes: ") + all.text() + verdict.text());
 }
 
-/// A record whose sync failed is in the page cache and not on the disk. Whoever asks for it after the restart is told that
-/// it is kept only when it is: the power is cut in the moment of that answer.
+/// A record whose sync failed is in the page cache and not on the disk. Whoever asks for it after the restart
+/// is told that it is kept only when it is: the power is cut in the moment of that answer.
 int ask_for_what_failed(int times) {
     test::small_disk disk(test::small_disk::format::ext4, std::size_t{64} << 20);
     test::faults faults;
@@ -116,7 +123,9 @@ int ask_for_what_failed(int times) {
     std::string config = station.config_text();
     config.replace(config.find("./data"), 6, disk.path() / "data");
     station.write_config(config);
-    const auto no_start = [&] { return std::printf("it does not start:\n%s", station.output().c_str()), test::fault_broke; };
+    const auto no_start = [&] {
+        return std::printf("it does not start:\n%s", station.output().c_str()), test::fault_broke;
+    };
     test::oracle judge;
     int refused = 0, told = 0;
     for (int at = 0; at < times; ++at) {
@@ -144,9 +153,9 @@ int ask_for_what_failed(int times) {
     const auto verdict = judge.judge(station);
     station.stop(SIGKILL);
     return test::report_row("4", verdict.good() && refused == times && told == times,
-                            "asked again after a failed sync, then the power cut: " + std::to_string(refused) + " of " +
-                                std::to_string(times) + " refused, " + std::to_string(told) + " kept after the restart; " +
-                                verdict.text());
+                            "asked again after a failed sync, then the power cut: " +
+                                std::to_string(refused) + " of " + std::to_string(times) + " refused, " +
+                                std::to_string(told) + " kept after the restart; " + verdict.text());
 }
 
 std::vector<int> numbers_to(int last, int step) {
@@ -159,13 +168,17 @@ std::vector<int> numbers_to(int last, int step) {
 
 int main(int count, char** words) {
     const bool is_long = test::fault_arguments(count, words).is_long;
-    int status = fail_calls(call::sync, is_long ? numbers_to(500, 1) : std::vector{1, 2, 3, 4, 5, 6, 7, 9, 12, 17, 25, 40, 77, 150, 301});
+    int status =
+        fail_calls(call::sync, is_long ? numbers_to(500, 1)
+                                       : std::vector{1, 2, 3, 4, 5, 6, 7, 9, 12, 17, 25, 40, 77, 150, 301});
     // The first thousands fill the file that the start makes, and the one after it, with zeros.
-    status |= fail_calls(call::write, is_long ? numbers_to(6000, 97) : std::vector{1, 700, 1025, 1026, 2051, 2060});
+    status |=
+        fail_calls(call::write, is_long ? numbers_to(6000, 97) : std::vector{1, 700, 1025, 1026, 2051, 2060});
     try {
         status |= ask_for_what_failed(is_long ? 30 : 3);
     } catch (const test::cannot_mount& why) {
-        if (status == test::fault_held) return test::skip_row("4", std::string("the page cache: ") + why.what());
+        if (status == test::fault_held)
+            return test::skip_row("4", std::string("the page cache: ") + why.what());
     }
     return status;
 }

@@ -9,8 +9,8 @@
 
 namespace yizhan::test {
 
-/// Customers who write to the `shop` account, six a thread: each thread sends its next letter when the last was answered
-/// or was not. They go on while the server starts again, until they are told to stop.
+/// Customers who write to the `shop` account, six a thread: each thread sends its next letter when the last
+/// was answered or was not. They go on while the server starts again, until they are told to stop.
 class letter_writers {
 public:
     struct settings {
