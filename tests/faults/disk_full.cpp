@@ -119,10 +119,18 @@ int fill_under_state(int times) {
         };
         return number("applied: ") < number("durable: ");
     };
+    const auto complaints = [&] {
+        const std::string said = station.output(), of_state = "the state cannot be written";
+        int count = 0;
+        for (std::size_t at = 0; (at = said.find(of_state, at)) != std::string::npos; at += of_state.size())
+            ++count;
+        return count;
+    };
     for (int done = 0; done < times; ++done) {
         disk.fill();
+        const int complaints_before = complaints();
         // What the state has set aside already takes some; then it stands still.
-        for (int at = 0; at < 40 || (at < 3000 && !is_behind()); ++at, ++letters) {
+        for (int at = 0; at < 40 || (at < 4000 && complaints() == complaints_before); ++at, ++letters) {
             simulator::forge_request what = judge.next(at % 12);
             what.fields.front().second.append(letter_bytes, '.');
             judge.sent(what);
@@ -130,8 +138,7 @@ int fill_under_state(int times) {
             judge.answered(what, got);
             turned_away += got.status != 200;
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(300));
-        blocked += is_behind() && station.output().find("the state cannot be written") != std::string::npos;
+        blocked += complaints() > complaints_before && is_behind();
         disk.empty();
         const double took_s = wait_until([&] { return !is_behind(); }, 2 * applied_within_s);
         caught_up += took_s >= 0;
