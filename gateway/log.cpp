@@ -7,7 +7,9 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 
@@ -18,11 +20,19 @@ namespace yizhan::gateway::log {
 namespace {
 
 constexpr std::size_t lines_waiting_max = 4096;
-constexpr int patience_ms = 200;         // A line that cannot be written for so long is dropped,
-constexpr int stopping_patience_ms = 5;  // and at the end sooner.
+constexpr int patience_ms = 200;     // A line that cannot be written for so long is dropped,
+constexpr int last_words_ms = 1000;  // and at the end all that cannot be written in this time together.
 
-std::atomic<bool> stopping{false};
+using clock = std::chrono::steady_clock;
+std::atomic<clock::time_point> end_at{clock::time_point::max()};
 std::atomic<std::uint64_t> unwritten{0};
+
+int patience() {
+    const clock::time_point until = end_at;
+    if (until == clock::time_point::max()) return patience_ms;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, patience_ms));
+}
 
 /// Writes to standard output only what it takes at once.
 class patient_sink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -31,7 +41,7 @@ class patient_sink final : public spdlog::sinks::base_sink<std::mutex> {
         line += '\n';
         for (std::size_t at = 0; at < line.size();) {
             pollfd output{STDOUT_FILENO, POLLOUT, 0};
-            const int ready = ::poll(&output, 1, stopping ? stopping_patience_ms : patience_ms);
+            const int ready = ::poll(&output, 1, patience());
             // A pipe that is ready takes PIPE_BUF bytes without blocking.
             const ssize_t written = ready == 1 ? ::write(STDOUT_FILENO, line.data() + at,
                                                          std::min<std::size_t>(line.size() - at, 4096))
@@ -83,7 +93,7 @@ void set_level(std::string_view name) {
 }
 
 void stop() {
-    stopping = true;
+    end_at = clock::now() + std::chrono::milliseconds(last_words_ms);
     logger.reset();
     pool.reset();  // Ends when the lines that wait are written or given up.
 }
