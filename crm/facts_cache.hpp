@@ -3,6 +3,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/keyed_hash.hpp"
 #include "crm/state.hpp"
 
 namespace yizhan::crm {
@@ -27,7 +28,7 @@ private:
     std::size_t people_max_;
     bool complete_ = true;
     std::list<person_facts> recent_;  // The last asked for first.
-    std::unordered_map<std::string, std::list<person_facts>::iterator> people_;
+    std::unordered_map<std::string, std::list<person_facts>::iterator, keyed_hash> people_;
 };
 
 /// These facts as they are for a conversation on this account.

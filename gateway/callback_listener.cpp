@@ -23,6 +23,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/keyed_hash.hpp"
 #include "core/time.hpp"
 #include "gateway/admission.hpp"
 #include "gateway/framing.hpp"
@@ -40,7 +41,7 @@ constexpr std::int64_t head_ms = 5000, body_ms = 5000, idle_ms = 75000;
 constexpr auto sweep_every = std::chrono::milliseconds(100);
 constexpr std::size_t buffer_begin = 4096;
 constexpr std::int64_t linger_ms = 1000, drain_idle_ms = 300;
-constexpr int accepted_at_once_max = 32;
+constexpr int accepted_at_once_max = 32, waiting_max = 4096;
 constexpr int send_buffer_bytes = 64 * 1024;  // Answers are short; whoever reads none must not fill megabytes.
 constexpr std::size_t session_bytes = 12 * 1024;  // What a connection costs, its socket aside.
 
@@ -165,7 +166,7 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     address_list trusted;
     std::vector<session*> sessions;
     std::atomic<std::size_t> open{0};
-    std::unordered_map<std::string, std::size_t> by_address;
+    std::unordered_map<std::string, std::size_t, keyed_hash> by_address;
     bool draining = false, accepting = false;
     std::size_t beginning = 0;  // Accepted, and not yet among the sessions.
     std::function<void()> drained;
@@ -176,20 +177,29 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
 
     void enter(session& who) {
         who.index = sessions.size();
-        sessions.push_back(&who);
         ++by_address[who.address];
+        try {
+            sessions.push_back(&who);
+        } catch (const std::bad_alloc&) {  // Nobody may find one that is not there.
+            forget_address(who.address);
+            throw;
+        }
         open = sessions.size();
+    }
+    void forget_address(const std::string& address) {
+        if (const auto found = by_address.find(address); --found->second == 0) by_address.erase(found);
     }
     void leave(session& who) {
         sessions[who.index] = sessions.back();
         sessions[who.index]->index = who.index;
         sessions.pop_back();
-        if (const auto found = by_address.find(who.address); --found->second == 0) by_address.erase(found);
+        forget_address(who.address);
         open = sessions.size();
         end_of_drain();
     }
 
     net::task<> accept();
+    net::task<> accept_waiting();
     void welcome(tcp::socket socket);
     net::task<> sweep();
     struct beginning_ends;
@@ -456,37 +466,44 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
 }
 
 void callback_listener::parts::welcome(tcp::socket socket) {
-    ++beginning;
     asio::co_spawn(context, begin(std::move(socket)), net::log_failure([](std::string why) {
                        log::error("session failed", {
                                                         {"reason", why}
                        });
                    }));
+    ++beginning;
 }
 
+/// Without memory for one more, that one goes; the next may find some.
 net::task<> callback_listener::parts::accept() {
     const auto self = shared_from_this();
     accepting = true;
-    while (!draining) {
-        auto accepted = co_await acceptor.async_accept(net::as_result);
-        auto& [failed, socket] = accepted;
-        if (failed == asio::error::operation_aborted) break;
-        if (failed) {  // No descriptors left, mostly: a moment's rest lets some come back.
-            asio::steady_timer rest(context, std::chrono::milliseconds(50));
-            co_await rest.async_wait(net::as_result);
-            continue;
+    while (!draining) try {
+            co_await accept_waiting();
+        } catch (const std::bad_alloc&) {
+            count.turned_away(name_of(overload::memory));
         }
-        welcome(std::move(socket));
-        // Whoever else waits already: one connection a turn would let a crowd wait for as many turns.
-        for (int more = 1; more < accepted_at_once_max; ++more) {
-            tcp::socket next(context);
-            acceptor.accept(next, failed);
-            if (failed) break;
-            welcome(std::move(next));
-        }
-    }
     accepting = false;
     end_of_drain();
+}
+
+net::task<> callback_listener::parts::accept_waiting() {
+    auto accepted = co_await acceptor.async_accept(net::as_result);
+    auto& [failed, socket] = accepted;
+    if (failed == asio::error::operation_aborted) co_return;
+    if (failed) {  // No descriptors left, mostly: a moment's rest lets some come back.
+        asio::steady_timer rest(context, std::chrono::milliseconds(50));
+        co_await rest.async_wait(net::as_result);
+        co_return;
+    }
+    welcome(std::move(socket));
+    // Whoever else waits already: one connection a turn would let a crowd wait for as many turns.
+    for (int more = 1; more < accepted_at_once_max; ++more) {
+        tcp::socket next(context);
+        acceptor.accept(next, failed);
+        if (failed) co_return;
+        welcome(std::move(next));
+    }
 }
 
 net::task<> callback_listener::parts::hear_bell() {
@@ -559,6 +576,14 @@ void callback_listener::drain(std::function<void()> done) {
     parts_->draining = true;
     error_code ignored;
     parts_->drained = std::move(done);
+    // Who has connected already is answered, as far as they can be had without waiting.
+    for (int more = 0; more < waiting_max; ++more) {
+        tcp::socket next(parts_->context);
+        error_code none_left;
+        parts_->acceptor.accept(next, none_left);
+        if (none_left) break;
+        parts_->welcome(std::move(next));
+    }
     parts_->acceptor.close(ignored);
     // What an idle connection sends in this moment is on its way already: it is answered, and then it is the last.
     for (session* each : parts_->sessions)
