@@ -1,6 +1,7 @@
 #include "gateway/door.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -73,18 +74,23 @@ adapters::moment moment_at(std::int64_t now_ms) {
     return at;
 }
 
+/// Lives in the coroutine that waits: where appending begins, running out of memory could not be told any more.
 template <class Handler>
 struct append_waiter_of final : stream::append_waiter {
     append_waiter_of(Handler given, std::string& memory) : handler(std::move(given)), into(memory) {}
     void kept(error_code failed, const stream::appended& where, std::string payload) override {
-        Handler resume = std::move(handler);
         into = std::move(payload);
-        delete this;
-        std::move(resume)(failed, where);
+        std::move(leave())(failed, where);
+    }
+    Handler leave() {
+        Handler resume = std::move(handler);
+        this->~append_waiter_of();
+        return resume;
     }
     Handler handler;
     std::string& into;
 };
+using waiter_place = std::array<std::byte, 64>;
 
 }  // namespace
 
@@ -532,12 +538,21 @@ net::task<door::kept> door::keep(std::string payload, std::uint16_t span) {
     std::string memory;
     const std::size_t bytes = payload.size();
     stream::append_request request{std::move(payload), stream::kind_callback, span, nullptr};
-    const auto begin = [this, bytes, &request, &memory](auto handler) {
-        auto waiter = std::make_unique<append_waiter_of<decltype(handler)>>(std::move(handler), memory);
-        request.waiter = waiter.get();
-        with_.journal.append(std::move(request));
-        static_cast<void>(waiter.release());  // The journal tells it, and with that it goes.
-        admits_->appended(bytes, steady_us());
+    alignas(std::max_align_t) waiter_place place;
+    const auto begin = [this, bytes, &request, &memory, &place](auto handler) {
+        using waiter_type = append_waiter_of<decltype(handler)>;
+        static_assert(sizeof(waiter_type) <= sizeof place);
+        auto* const waiter = new (place.data()) waiter_type(std::move(handler), memory);
+        request.waiter = waiter;
+        try {
+            with_.journal.append(std::move(request));
+            admits_->appended(bytes, steady_us());
+        } catch (const std::bad_alloc&) {
+            admits_->appended(bytes, steady_us());
+            asio::post(with_.executor, [resume = waiter->leave()]() mutable {
+                std::move(resume)(make_error_code(errc::storage_failed), stream::appended{});
+            });
+        }
     };
     const auto [failed, where] =
         co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -287,8 +288,8 @@ wire::answer wire::receive(int patience_ms) {
             break;
         }
         pollfd waits{socket_, POLLIN, 0};
-        const double left = patience_ms - 1000 * seconds_since(begun);
-        if (socket_ < 0 || left <= 0 || ::poll(&waits, 1, static_cast<int>(left) + 1) != 1) break;
+        const double left = std::max(0.0, patience_ms - 1000 * seconds_since(begun));
+        if (socket_ < 0 || ::poll(&waits, 1, static_cast<int>(std::ceil(left))) != 1) break;
         char piece[16384];
         const ssize_t length = ::recv(socket_, piece, sizeof piece, 0);
         if (length <= 0) {

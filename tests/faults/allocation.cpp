@@ -1,0 +1,235 @@
+// Row 19: whichever allocation of a request fails, nothing crashes, nothing is acknowledged without its
+// record, and the next request and the platform's retry are served.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdlib>
+#include <new>
+
+#include "core/time.hpp"
+#include "gateway/callback_listener.hpp"
+#include "router/hours.hpp"
+#include "stream/file_journal.hpp"
+#include "tests/support/accounts.hpp"
+#include "tests/support/fault_program.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/wire.hpp"
+
+namespace {
+
+// Only the thread that asks for it runs out of memory: the door's. 0: never.
+thread_local std::size_t fails_at = 0, allocations = 0;
+
+void* allocate(std::size_t bytes, std::size_t alignment) {
+    if (fails_at != 0 && ++allocations == fails_at) throw std::bad_alloc();
+    void* const made = alignment <= alignof(std::max_align_t)
+                           ? std::malloc(bytes ? bytes : 1)
+                           : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    if (!made) throw std::bad_alloc();
+    return made;
+}
+
+}  // namespace
+
+void* operator new(std::size_t bytes) { return allocate(bytes, 1); }
+void* operator new(std::size_t bytes, std::align_val_t by) {
+    return allocate(bytes, static_cast<std::size_t>(by));
+}
+void operator delete(void* what) noexcept { std::free(what); }
+void operator delete(void* what, std::size_t) noexcept { std::free(what); }
+void operator delete(void* what, std::align_val_t) noexcept { std::free(what); }
+void operator delete(void* what, std::size_t, std::align_val_t) noexcept { std::free(what); }
+
+using namespace yizhan;
+namespace asio = net::asio;
+
+namespace {
+
+gateway::config settings_of(const std::vector<account>& accounts) {
+    gateway::config made;
+    made.callbacks.host = "127.0.0.1";
+    made.accounts = accounts;
+    faults none;
+    made.rules = router::rules::compile(
+        "rules: [ { name: all, then: { reply: { text: 收到 }, queue: general, tags: [seen] } } ]", "rules",
+        router::time_zone::named("Asia/Shanghai"), none);
+    return made;
+}
+
+/// The door and the listener as they are in the product, over a journal on disk, on this thread.
+class station {
+public:
+    explicit station(const std::vector<account>& accounts)
+        : counted_("test", ""),
+          journal_(options(), [](const stream::record&, stream::place) {}),
+          door_({context_.get_executor(), journal_, counted_, [] { return std::int64_t{0}; },
+                 [](std::string, std::function<void(std::optional<crm::person_facts>)> tell) {
+                     tell(std::nullopt);
+                 }},
+                stream::dedup_index({})) {
+        const gateway::config settings = settings_of(accounts);
+        door_.serve(settings);
+        listener_ = std::make_unique<gateway::callback_listener>(context_, settings, door_, counted_);
+        listener_->start();
+    }
+    ~station() {
+        journal_.stop();
+        context_.stop();
+    }
+
+    std::uint64_t records() const { return journal_.durable(); }
+
+    /// The status of the answer; 0: none. Directly at the door; `fail_at` 0: all goes well.
+    unsigned ask_door(const simulator::forged& sent, const std::string& account, std::size_t fail_at) {
+        const std::string target = "/callback/" + account + "?" + sent.query;
+        gateway::callback_request request;
+        request.is_post = true;
+        request.target = target, request.body = sent.body, request.address = "127.0.0.1";
+        request.read_at_ms = now_ms();
+        request.wait_for = [](std::int64_t) {};
+        unsigned status = 0;
+        bool ended = false;
+        const auto note = [&ended](std::exception_ptr) { ended = true; };
+        auto begun = answer_at(door_, std::move(request), status);
+        asio::co_spawn(context_, std::move(begun), note);
+        run_until([&] { return ended; }, fail_at);
+        hung_ += !ended;
+        return status;
+    }
+
+    /// The same over a connection of its own.
+    unsigned ask_listener(const simulator::forged& sent, const std::string& account, std::size_t fail_at) {
+        test::wire client(listener_->port());
+        client.send(test::request_bytes(account, sent, "Connection: close\r\n"));
+        test::wire::answer got;
+        run_until([&] { return (got = client.receive(0)).status != 0 || got.closed; }, fail_at);
+        hung_ += got.status == 0 && !got.closed;
+        return got.status;
+    }
+
+    std::size_t failures() const { return failures_; }  // That really happened.
+    std::size_t escaped() const {
+        return escaped_;
+    }  // Out of the event loop: in the product that ends the process.
+    std::size_t hung() const { return hung_; }  // Neither answered nor closed in time.
+    bool failed_last() const { return failed_last_; }
+
+private:
+    stream::file_journal::options options() {
+        stream::file_journal::options made;
+        made.directory = directory_.path();
+        made.segment_bytes = std::size_t{4} << 20;
+        made.deliver_to = [this](std::vector<stream::append_outcome> outcomes) {
+            asio::post(context_, [outcomes = std::move(outcomes)]() mutable {
+                for (stream::append_outcome& each : outcomes) each.tell();
+            });
+        };
+        return made;
+    }
+
+    static net::task<> answer_at(gateway::door& door, gateway::callback_request request, unsigned& status) {
+        const gateway::callback_answer got = co_await door.answer(std::move(request));
+        status = got.close_silently ? 0 : got.status;
+    }
+
+    template <class Condition>
+    void run_until(Condition is_over, std::size_t fail_at) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        allocations = 0;
+        while (!is_over() && std::chrono::steady_clock::now() < until) {
+            context_.restart();
+            fails_at = fail_at;
+            try {
+                context_.run_one_for(std::chrono::milliseconds(5));
+            } catch (const std::exception&) {
+                ++escaped_;
+            }
+            fails_at = 0;
+        }
+        failed_last_ = fail_at != 0 && allocations >= fail_at;
+        failures_ += failed_last_;
+    }
+
+    test::temporary_directory directory_;
+    asio::io_context context_{1};
+    gateway::metrics counted_;
+    stream::file_journal journal_;
+    gateway::door door_;
+    std::unique_ptr<gateway::callback_listener> listener_;
+    std::size_t failures_ = 0, escaped_ = 0, hung_ = 0;
+    bool failed_last_ = false;
+};
+
+struct tally {
+    std::size_t hung = 0, escaped = 0, unkept = 0, next_refused = 0, retry_refused = 0, doubled = 0;
+    std::string first;
+    void note(std::size_t& which, bool wrong, const char* what, std::size_t n) {
+        which += wrong;
+        if (wrong && first.empty())
+            first = std::string("; first: ") + what + ", allocation " + std::to_string(n);
+    }
+    std::size_t faults() const { return unkept + next_refused + retry_refused + doubled; }
+};
+
+simulator::forged letter_to(const account& to) {
+    static std::uint64_t serial = static_cast<std::uint64_t>(now_us());
+    simulator::forge_request what;
+    what.now_s = what.created_s = now_ms() / 1000;
+    what.serial = ++serial;
+    what.fields = {
+        {"Content", "第 " + std::to_string(what.serial) + " 封"}
+    };
+    return simulator::forge(to, what).value();
+}
+
+using way_in = unsigned (station::*)(const simulator::forged&, const std::string&, std::size_t);
+
+/// Lets the first, the second, … allocation fail, until a request needs fewer. False when one never passed.
+bool try_all(station& at, way_in ask, const account& to, tally& into) {
+    for (int warm = 0; warm < 3; ++warm) (at.*ask)(letter_to(to), to.id, 0);
+    for (std::size_t n = 1; n <= 10000; ++n) {
+        const simulator::forged sent = letter_to(to);
+        const std::uint64_t before = at.records();
+        const unsigned status = (at.*ask)(sent, to.id, n);
+        const bool failed = at.failed_last();
+        into.note(into.unkept, status == 200 && at.records() == before, "acknowledged without a record", n);
+        if (!failed) return status == 200;
+        const std::uint64_t between = at.records();
+        const bool is_next_served = (at.*ask)(letter_to(to), to.id, 0) == 200 && at.records() > between;
+        into.note(into.next_refused, !is_next_served, "the next one not served", n);
+        into.note(into.retry_refused, (at.*ask)(sent, to.id, 0) != 200, "the retry not served", n);
+        into.note(into.doubled, at.records() > before + 2, "kept twice", n);
+        into.note(into.hung, at.hung() > into.hung, "neither answered nor closed", n);
+        into.note(into.escaped, at.escaped() > into.escaped, "ended the event loop", n);
+        if (at.hung() > 10) return false;  // It does not come back.
+    }
+    return false;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    const test::fault_arguments arguments(count, words);
+    const std::vector<account> accounts = {test::wechat_account(encryption::required), test::wecom_account(),
+                                           test::weibo_account()};
+    station here(accounts);
+    tally seen;
+    bool all_passed = true;
+    for (int round = 0; round < arguments.pick(1, 5); ++round)
+        for (const account& each : accounts)
+            for (const way_in ask : {&station::ask_door, &station::ask_listener})
+                all_passed = try_all(here, ask, each, seen) && all_passed;
+    const bool held = all_passed && seen.faults() + here.escaped() + here.hung() == 0 && here.failures() > 50;
+    char line[300];
+    std::snprintf(line, sizeof line,
+                  "%zu allocations failed, three platforms, at the door and through the listener: %zu "
+                  "acknowledged without a "
+                  "record, %zu next requests not served, %zu retries not served, %zu kept twice, %zu ended "
+                  "the event loop, "
+                  "%zu neither answered nor closed%s",
+                  here.failures(), seen.unkept, seen.next_refused, seen.retry_refused, seen.doubled,
+                  here.escaped(), here.hung(), all_passed ? "" : "; and one that needs none did not pass");
+    return test::report_row("19", held, line + seen.first);
+}
