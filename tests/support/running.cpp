@@ -81,7 +81,9 @@ running::running(running_settings with) : with_(std::move(with)) {
 }
 
 running::~running() {
-    if (process_ > 0) stop(SIGKILL);
+    if (process_ <= 0) return;
+    signal(SIGKILL);
+    wait();
 }
 
 std::string running::config_text() const {
@@ -175,7 +177,27 @@ int running::wait() {
 int running::stop(int number) {
     if (number == SIGTERM) check_events();
     signal(number);
-    return wait();
+    const int status = wait();
+    check_secrets("its output", output());
+    return status;
+}
+
+std::string running::secret_in(const std::string& text) const {
+    std::vector<account> accounts = with_.more_accounts;
+    for (const char* id : {"shop", "corp", "fans"}) accounts.push_back(of(id));
+    std::vector<std::string> secrets;
+    for (const account& each : accounts)
+        for (const auto* of_one : {&each.tokens, &each.aes_keys, &each.app_secrets})
+            secrets.insert(secrets.end(), of_one->begin(), of_one->end());
+    for (const auto& [name, key] : keys) secrets.push_back(key);
+    for (const std::string& each : secrets)
+        if (text.find(each) != std::string::npos) return each;
+    return "";
+}
+
+void running::check_secrets(const std::string& where, const std::string& text) const {
+    if (const std::string secret = secret_in(text); !secret.empty())
+        throw std::runtime_error("a secret stands in " + where + ": " + secret);
 }
 
 running::answer running::send(const std::string& id, simulator::forge_request what) {
@@ -237,7 +259,9 @@ running::api_answer running::ask(const std::string& method, const std::string& p
             {"Authorization", "Bearer " + (keys.count(key) ? keys.at(key) : key)}
         };
     const auto got = net::fetch(request);
-    return got ? api_answer{got->status, got->body} : api_answer{};
+    if (!got) return {};
+    if (got->status >= 400 || path == "/metrics") check_secrets("what the API says", got->body);
+    return {got->status, got->body};
 }
 
 void running::settle() const {

@@ -40,6 +40,9 @@ public:
     bool is_running() const { return process_ > 0; }
     pid_t process() const { return process_; }
     std::string output() const;
+    /// A configured secret that stands in this text; empty: none does. What the server said is looked through whenever it
+    /// stops, what the API refuses whenever it does.
+    std::string secret_in(const std::string& text) const;
 
     void write_rules(const std::string& rules);
     void write_config(const std::string& text);
@@ -77,6 +80,7 @@ public:
 
 private:
     void check_events() const;
+    void check_secrets(const std::string& where, const std::string& text) const;
 
     temporary_directory directory_;
     running_settings with_;
