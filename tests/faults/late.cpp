@@ -95,8 +95,13 @@ int main(int count, char** words) {
     figures plain, quick;
     for (const slowness& each : all) {
         disturbed.control().delay_sync_us = 0;
-        if (station.send("shop", test::text("先")).status != 200)
-            return test::report_row("11", false, "not served at first");
+        // What the slow syncs before have left behind has to be through first.
+        bool is_served = false;
+        for (int tries = 0; tries < 100 && !is_served; ++tries) {
+            is_served = station.send("shop", test::text("先")).status == 200;
+            if (!is_served) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        if (!is_served) return test::report_row("11", false, "a quick journal is not served again");
         disturbed.control().delay_sync_us = each.delay_ms * 1000;
         const std::size_t first = written.size(), number = static_cast<std::size_t>(each.rate * seconds);
         const std::vector<std::string> requests = letters(judge, station, number, written);
