@@ -1,6 +1,7 @@
 #include "tests/support/small_disk.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -20,6 +21,14 @@ namespace {
 constexpr unsigned long shutdown_request = _IOR('X', 125, std::uint32_t);
 constexpr std::uint32_t without_flush = 2;
 
+/// What is mounted from now on, only this process and those that it starts see; it is gone with the last of
+/// them, however they end.
+bool mount_for_us_alone() {
+    static const bool done =
+        ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    return done;
+}
+
 bool run(const std::string& command) { return std::system((command + " > /dev/null 2>&1").c_str()) == 0; }
 
 }  // namespace
@@ -30,6 +39,7 @@ small_disk::small_disk(format as, std::size_t bytes) : mounted_at_(directory_.pa
     std::filesystem::resize_file(image, bytes);
     std::filesystem::create_directory(mounted_at_);
     if (::geteuid() != 0) throw cannot_mount("mounting needs root");
+    if (!mount_for_us_alone()) throw cannot_mount("mounts of our own are not allowed");
     const std::string make = as == format::ext4 ? "mkfs.ext4 -q -F -m 0 " : "mkfs.xfs -q -f ";
     if (!run(make + image)) throw cannot_mount("no " + make.substr(0, make.find(' ')) + ", or it fails");
     mount();
