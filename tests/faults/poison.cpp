@@ -33,6 +33,7 @@ std::pair<double, double> time_to_task(test::running& station, int letters) {
         const auto begun = std::chrono::steady_clock::now();
         const auto got = station.ask("POST", "/v1/queues/general/claim", R"({"max":1,"wait_s":10})");
         took.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
+        if (!got.has("\"id\":\"t")) return {took.back(), took.back()};  // Nobody's tasks come any more.
         for (const std::string& id : test::all_of(got.body, "id"))
             if (id.starts_with("t")) station.ask("POST", "/v1/tasks/" + id + "/ack", "{}");
     }
