@@ -12,6 +12,7 @@
 #include <pugixml.hpp>
 #include <vector>
 
+#include "adapters/adapter.hpp"
 #include "core/time.hpp"
 #include "crypto/base64.hpp"
 #include "simulator/forge.hpp"
