@@ -114,6 +114,8 @@ private:
     std::atomic<std::int64_t> horizon_us_{0};
     std::atomic<int> questions_{0};
     const std::int64_t started_us_ = steady_us();
+    /// From the newest record to our start. Nothing grows old in it: it may be a pause, or a clock that was set wrong.
+    std::int64_t pause_us_ = 0;
     int times_kept_ = 0;  // The door's.
     std::int64_t watchdog_us_ = watchdog_interval_us(), watched_us_ = 0;
     int status_ = 0;
@@ -122,12 +124,11 @@ private:
 
 void station::open_journal(std::uint64_t applied) {
     stream::dedup_index known({std::int64_t{24} * 3600 * 1000000, settings_.limits.dedup});
-    const std::int64_t window_begin_us = now_us() - known.window_us();
     stream::file_journal::options options;
     options.directory = settings_.data_dir / "journal";
     options.segment_bytes = settings_.limits.segment;
     options.waiting_bytes_max = settings_.limits.memory / 8;
-    options.scan_from_us = window_begin_us;
+    options.scan_window_us = known.window_us();
     options.scan_from_sequence = applied + 1;
     options.deliver_to = [this](std::vector<stream::append_outcome> outcomes) {
         asio::post(door_context_, [outcomes = std::move(outcomes)]() mutable {
@@ -157,11 +158,12 @@ void station::open_journal(std::uint64_t applied) {
     };
     stream::kept_callback kept;
     const auto remember = [&](const stream::record& each, stream::place at) {
-        if (each.kind != stream::kind_callback || each.time_us < window_begin_us) return;
+        if (each.kind != stream::kind_callback) return;
         if (stream::read_kept(each.payload, kept)) return;
         for (const stream::effects& happened : kept.events) known.insert(happened.id, at, each.time_us);
     };
     journal_ = std::make_unique<stream::file_journal>(std::move(options), remember);
+    if (journal_->newest_us()) pause_us_ = std::max<std::int64_t>(0, started_us_ - journal_->newest_us());
     for (const stream::damage& each : journal_->damages())
         log::error("the journal is damaged",
                    {
@@ -288,10 +290,10 @@ void station::listen_to_signals() {
 void station::keep_house() {
     follow_clock();
     const std::int64_t now = steady_us();
-    journal_->retain(now - settings_.retention_s * 1000000, applier_->applied());
+    journal_->retain(now - pause_us_ - settings_.retention_s * 1000000, applier_->applied());
     asio::post(door_context_, [this, now] {
         stream::dedup_index& known = door_->known_ids();
-        known.forget_before(now - known.window_us());
+        known.forget_before(now - pause_us_ - known.window_us());
         known_ids_ = known.size();
         horizon_us_ = known.horizon_us();
         facts_cached_ = door_->contact_facts().size();

@@ -96,16 +96,20 @@ void file_journal::open_all(const visitor& visit) {
     const std::vector<std::uint32_t> used = find_segments();
     if (used.empty()) return begin_journal();
     std::vector<std::uint32_t> wanted;
+    std::int64_t newest_us = 0;
+    for (const std::uint32_t each : used) {
+        struct stat about {};
+        ::stat(path_of(each).c_str(), &about);
+        segments_[each].end = static_cast<std::uint32_t>(about.st_size);
+        segments_[each].newest_us = static_cast<std::int64_t>(about.st_mtime) * 1000000;
+        newest_us = std::max(newest_us, segments_[each].newest_us);
+    }
     for (std::size_t at = 0; at + 1 < used.size(); ++at) {
         segment_info& info = segments_[used[at]];
         const segment_info& next = segments_[used[at + 1]];
         if (next.first > 0) info.last = next.first - 1;
-        struct stat about {};
-        ::stat(path_of(used[at]).c_str(), &about);
-        info.end = static_cast<std::uint32_t>(about.st_size);
-        info.newest_us = static_cast<std::int64_t>(about.st_mtime) * 1000000;
         const bool head_is_lost = info.first == 0 || info.last == 0;
-        if (info.newest_us >= with_.scan_from_us || info.last >= with_.scan_from_sequence || head_is_lost)
+        if (newest_us - info.newest_us <= with_.scan_window_us || info.last >= with_.scan_from_sequence || head_is_lost)
             wanted.push_back(used[at]);
     }
     wanted.push_back(used.back());
@@ -500,6 +504,11 @@ std::uint64_t file_journal::bytes() const {
     std::uint64_t sum = 0;
     for (const auto& [number, info] : segments_) sum += info.end;
     return sum;
+}
+
+std::int64_t file_journal::newest_us() const {
+    const std::lock_guard lock(mutex_);
+    return segments_.empty() ? 0 : segments_.rbegin()->second.newest_us;
 }
 
 void file_journal::retain(std::int64_t before_us, std::uint64_t applied) {

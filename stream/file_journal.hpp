@@ -40,7 +40,7 @@ public:
         std::filesystem::path directory;
         std::size_t segment_bytes = std::size_t{64} << 20;
         std::size_t waiting_bytes_max = std::size_t{64} << 20;  // More than this waits: overloaded.
-        std::int64_t scan_from_us = 0;         // Segments with nothing younger are not read at start.
+        std::int64_t scan_window_us = INT64_MAX;  // Segments this much older than the newest record are not read at start.
         std::uint64_t scan_from_sequence = 0;  // … unless they hold this sequence or a later one.
         deliver deliver_to;
         std::function<void(std::string)> on_failure;
@@ -76,6 +76,9 @@ public:
     std::optional<entry> locate(std::uint64_t sequence) const;
     std::shared_ptr<const file> open_segment(std::uint32_t segment) const;
     void report(damage what);
+
+    /// When the newest record was kept; 0: there is none.
+    std::int64_t newest_us() const;
 
     /// Deletes whole segments whose records are all older than `before_us` and all applied.
     void retain(std::int64_t before_us, std::uint64_t applied);
