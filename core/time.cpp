@@ -1,6 +1,7 @@
 #include "core/time.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -20,21 +21,49 @@ std::int64_t running_us() {  // Of the clock that nobody sets.
     return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
 }
 
-std::atomic<std::int64_t>& anchor_us() {
-    static std::atomic<std::int64_t> anchor{now_us() - running_us()};
-    return anchor;
+/// A piece of our time: from a moment of the running clock on, so many parts in a million faster or slower than that.
+struct piece {
+    std::atomic<std::int64_t> from_us{0}, value_us{0}, faster_ppm{0};
+
+    std::int64_t at(std::int64_t running) const {
+        const std::int64_t passed = running - from_us.load(std::memory_order_relaxed);
+        return value_us.load(std::memory_order_relaxed) + passed + passed * faster_ppm.load(std::memory_order_relaxed) / 1000000;
+    }
+};
+
+/// One after the other is used, so that whoever reads one still reads it whole.
+struct timeline {
+    timeline() {
+        pieces[0].from_us = running_us();
+        pieces[0].value_us = now_us();
+    }
+    std::array<piece, 64> pieces;
+    std::atomic<std::size_t> newest{0};
+};
+timeline& steady_timeline() {
+    static timeline only;
+    return only;
 }
+
+constexpr std::int64_t faster_ppm_max = 5000;
 
 }  // namespace
 
-std::int64_t steady_us() { return anchor_us().load(std::memory_order_relaxed) + running_us(); }
+std::int64_t steady_us() {
+    const timeline& ours = steady_timeline();
+    return ours.pieces[ours.newest.load(std::memory_order_acquire)].at(running_us());
+}
 
 void follow_clock() {
-    static std::int64_t followed_us = running_us();
-    const std::int64_t running = running_us(), step_max = (running - followed_us) / 200;
-    followed_us = running;
-    const std::int64_t behind = now_us() - (anchor_us() + running);
-    anchor_us() += std::clamp(behind, -step_max, step_max);
+    timeline& ours = steady_timeline();
+    const std::size_t newest = ours.newest, next = (newest + 1) % ours.pieces.size();
+    const std::int64_t running = running_us(), value = ours.pieces[newest].at(running);
+    // What we are behind is made up for in about ten seconds, or as fast as we may.
+    const std::int64_t behind_us = now_us() - value;
+    ours.pieces[next].from_us = running;
+    ours.pieces[next].value_us = value;
+    ours.pieces[next].faster_ppm = std::clamp(behind_us / 10, -faster_ppm_max, faster_ppm_max);
+    ours.newest.store(next, std::memory_order_release);
 }
 
 namespace {

@@ -10,8 +10,9 @@ namespace yizhan {
 std::int64_t now_us();
 inline std::int64_t now_ms() { return now_us() / 1000; }
 
-/// The same, but it never jumps when somebody sets the machine's clock: for whatever waits, grows old or runs out. It
-/// begins with the clock of the process' start and follows a clock that was set by half a percent (`follow_clock`).
+/// The same, but it neither jumps nor goes back when somebody sets the machine's clock: for whatever waits, grows old or
+/// runs out. It begins with the clock as it is when the process begins, and follows one that was set later by going at
+/// most half a percent faster or slower (`follow_clock`).
 std::int64_t steady_us();
 inline std::int64_t steady_ms() { return steady_us() / 1000; }
 /// Called now and then, from one thread.

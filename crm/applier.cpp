@@ -20,7 +20,9 @@ constexpr auto breath =
 constexpr auto pause = std::chrono::milliseconds(200);  // Between looks at claims whose time is over.
 constexpr std::uint64_t deaths_max = 2;  // What ended the process so often by itself is not tried again.
 constexpr std::uint64_t suspects_share = 64;
+constexpr std::size_t refused_share = 8;
 constexpr std::int64_t lag_for_time_us = 2000000;
+constexpr std::int64_t long_ago_us = 1;  // Until all of an earlier process is applied, whatever the clock said then.
 
 std::uint64_t first_ticket() {
     std::random_device random;
@@ -49,7 +51,11 @@ applier::applier(stream::file_journal& journal, std::unique_ptr<state_writer> st
       mark_(with_.mark_file),
       next_ticket_(first_ticket()),
       applied_(state_->applied()),
-      thread_([this] { loop(); }) {}
+      unapplied_since_us_(long_ago_us) {}
+
+void applier::start() {
+    thread_ = std::thread([this] { loop(); });
+}
 
 applier::~applier() { stop(0); }
 
@@ -171,7 +177,7 @@ bool applier::turn() {
     const std::uint64_t from = state_->applied() + 1;
     if (reader_.wanted() != from) reader_.go_to(from);
     const std::vector<stream::record>& batch = reader_.next(batch_bytes_max);
-    if (!batch.empty()) unapplied_since_us_ = batch.front().time_us;
+    if (!batch.empty() && caught_up_) unapplied_since_us_ = batch.front().time_us;
     const auto begun = std::chrono::steady_clock::now();
     std::span<const stream::record> rest(batch);
     const std::uint64_t looked_at = reader_.wanted() - 1;
@@ -193,10 +199,10 @@ bool applier::turn() {
                     break;
                 }
                 careful_until_ = some.back().last();
-                careful_records_ = 1;
+                careful_records_ = std::max<std::size_t>(1, some.size() / refused_share);
         }
     }
-    if (reader_.wanted() > journal_.durable()) unapplied_since_us_ = 0;
+    if (reader_.wanted() > journal_.durable()) caught_up_ = true, unapplied_since_us_ = 0;
     last_success_us_ = steady_us();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     if (!batch.empty() && with_.on_batch) with_.on_batch(batch.size(), took.count());
@@ -207,8 +213,7 @@ applier::turn_end applier::apply(std::span<const stream::record> records, std::u
     const applying_mark::span& left = mark_.left_behind();
     auto how = trying::allowed;
     if (records.size() == 1 && records.front().sequence == left.first && left.first == left.last) {
-        const bool is_callback = records.front().kind == stream::kind_callback;
-        if (left.deaths >= (is_callback ? deaths_max : 1)) how = trying::blamed;
+        how = left.deaths >= deaths_max ? trying::blamed : trying::carefully;
     }
     if (!records.empty()) mark_.begin(records.front().sequence, records.back().sequence);
     auto end = turn_end::done;

@@ -40,6 +40,9 @@ public:
     applier(stream::file_journal& journal, std::unique_ptr<state_writer> state, options with);
     ~applier();
 
+    /// Begins to apply. Once, when everybody it tells of it is there.
+    void start();
+
     /// Keeps the command and performs it; `done` hears the outcome when it is committed and the facts are current.
     /// Errors: storage_full, storage_failed, overloaded; then it may still be performed later. From any thread.
     void submit(command what, std::function<void(outcome)> done);
@@ -92,6 +95,7 @@ private:
     std::size_t careful_records_ = 1;
     std::vector<std::pair<std::uint64_t, outcome>> outcomes_;  // Of the transaction, by ticket.
     std::string refusal_;
+    bool caught_up_ = false;
     std::int64_t heard_us_ = 0;
 
     std::atomic<bool> in_trouble_{false}, expiring_{false};

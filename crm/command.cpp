@@ -62,6 +62,7 @@ result<command> command_of(std::string_view payload) {
 }
 
 outcome perform(state_writer& state, const command& what, trying how) {
+    if (how == trying::blamed && what.what != act::expire) return {errc::storage_failed, {}};
     switch (what.what) {
         case act::claim: {
             const claim_request wanted{what.queue, what.consumer, what.key_name, what.count_max, what.duration_ms};
@@ -72,7 +73,7 @@ outcome perform(state_writer& state, const command& what, trying how) {
         case act::give_back:
             return {state.give_back(what.subject, what.attempt, what.duration_ms, what.at_ms, what.reason), {}};
         case act::unclaim:
-            state.unclaim(what.subject);
+            state.unclaim(what.subject, what.attempt);
             return {};
         case act::extend:
             return {state.extend(what.subject, what.attempt, what.duration_ms, what.at_ms), {}};

@@ -45,7 +45,7 @@ void append_command(std::string& out, const command& what);
 /// Errors: malformed_message.
 result<command> command_of(std::string_view payload);
 
-/// Does it, between `begin` and `commit`. `trying`: whether a record that was set aside may be tried again.
+/// Does it, between `begin` and `commit`. One that is blamed for the end of processes is not done: storage_failed.
 outcome perform(state_writer& state, const command& what, trying how = trying::allowed);
 
 }  // namespace yizhan::crm

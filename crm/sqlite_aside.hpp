@@ -8,8 +8,8 @@
 
 namespace yizhan::crm {
 
-/// Records of the journal that are set aside, and whose they are: what comes from the same person waits behind them.
-/// The writer's; inside its transactions.
+/// Records of the journal that are set aside, and whose they are: what comes from the same person waits behind them, in
+/// order. The writer's; inside its transactions.
 class sqlite_aside {
 public:
     enum class status { next = 0, behind = 1, dead = 2 };
@@ -26,7 +26,7 @@ public:
     explicit sqlite_aside(const sqlite_connection& in);
 
     /// Whether someone of this record has another that is set aside and not dead.
-    bool holds_up(const stream::kept_callback& what) const;
+    bool holds_up(const stream::kept_callback& what);
     void add(const stream::record& what, status as, std::int32_t attempt, std::int64_t available_ms,
              const std::string& reason);
     void change(std::uint64_t sequence, status to, std::int32_t attempt, std::int64_t available_ms,
@@ -35,19 +35,22 @@ public:
 
     bool is_due(std::int64_t now_ms);
     std::optional<kept_record> next(std::int64_t now_ms);
-    /// The oldest that waits behind another, from this sequence on.
-    std::optional<kept_record> behind(std::uint64_t from);
+    /// Of what waits behind others, whatever has no other of its people before it any more comes to its turn.
+    void promote(std::int64_t now_ms);
     std::optional<status> status_of(std::uint64_t sequence);
+    /// Forgets the records of these people, whatever became of them.
+    void erase(const std::set<std::string>& people);
 
-    /// As the table has it: after each change, and after a rollback.
-    void read_people();
+    /// After a rollback: what is remembered of the table is no longer true.
+    void forget() { people_.reset(); }
+
+    static std::set<std::string> people_of(const stream::kept_callback& what);
 
 private:
-    static std::set<std::string> people_of(const stream::kept_callback& what);
     static kept_record record_in(const sqlite_statement& row);
 
-    sqlite_statement add_, change_, remove_, next_, behind_, status_, waiting_;
-    std::set<std::string> people_;
+    sqlite_statement add_, change_, remove_, next_, status_, waiting_, all_;
+    std::optional<std::set<std::string>> people_;  // Of those that are not dead; read when it is asked for.
 };
 
 }  // namespace yizhan::crm

@@ -20,6 +20,7 @@ constexpr std::int64_t platform_desk_ms = 30 * 60 * 1000;
 // How long a record that was refused rests before it is tried again, by the attempts so far.
 constexpr std::int64_t rest_ms[] = {0, 500, 1000, 2000, 4000};
 static_assert(std::size(rest_ms) == attempts_max);
+constexpr std::size_t tried_at_once_max = 50;
 
 std::string joined(const std::vector<std::string_view>& list) {
     std::string out;
@@ -61,9 +62,10 @@ public:
         for (const auto& [conversation, last_ms] : active_) prepared_->conversation_last.with(last_ms, conversation).run();
         if (applied_ != committed_) prepared_->set_applied.with(applied_).run();
         std::vector<person_facts> changed;
+        // Whoever was erased may have been met again since.
+        for (std::string& person : gone_) changed.emplace_back().person = std::move(person);
         for (const std::int64_t contact : touched_)
             for (person_facts& each : prepared_->facts.of_contact(contact)) changed.push_back(std::move(each));
-        for (std::string& person : gone_) changed.emplace_back().person = std::move(person);
         database_.run("COMMIT");
         committed_ = applied_;
         return changed;
@@ -74,7 +76,7 @@ public:
         applied_ = committed_;
         people_.clear();
         woken_.clear();
-        aside_->read_people();
+        aside_->forget();
     }
 
     void pass(std::uint64_t sequence) override { applied_ = std::max(applied_, sequence); }
@@ -133,8 +135,8 @@ public:
         return {};
     }
 
-    void unclaim(std::int64_t task) override {
-        const auto held = claimed(task, 0);
+    void unclaim(std::int64_t task, std::int32_t attempt) override {
+        const auto held = claimed(task, attempt);
         if (!held) return;
         prepared_->forget_claim.with(task).run();
         release(*held);
@@ -168,7 +170,11 @@ public:
         over.reset();
         for (const std::int64_t conversation : lapsed) hold(conversation, control::rule, 0);
         prepared_->forget_grants.with(now_ms).run();
-        if (const auto next = aside_->next(now_ms)) try_again(*next, now_ms, how);
+        for (std::size_t tried = 0; tried < (how == trying::allowed ? tried_at_once_max : 1); ++tried) {
+            const auto next = aside_->next(now_ms);
+            if (!next) break;
+            try_again(*next, now_ms, how);
+        }
     }
 
     error_code retry_dead_letter(letter_kind kind, std::int64_t id, std::int64_t now_ms) override {
@@ -197,7 +203,9 @@ public:
     }
 
     error_code erase_contact(std::int64_t contact) override {
+        const std::size_t others_gone = gone_.size();
         note_gone(contact);
+        aside_->erase({gone_.begin() + static_cast<std::ptrdiff_t>(others_gone), gone_.end()});
         prepared_->erase_contact.with(contact).run();
         if (database_.changes() == 0) return errc::not_found;
         for (sqlite_statement* each : {&prepared_->erase_identities, &prepared_->erase_tags, &prepared_->erase_tasks,
@@ -257,28 +265,21 @@ private:
         }
     }
 
+    /// One attempt with a record that is set aside. When that is the end of it, whoever waits next is tried next: in an
+    /// attempt of their own, so that the blame stays with the one that deserves it.
     void try_again(const sqlite_aside::kept_record& what, std::int64_t now_ms, trying how) {
         const auto refusal = how == trying::blamed ? std::optional<std::string>("the process ended while this was applied")
                                                    : refusal_of(what);
         const std::int32_t attempt = what.attempt + 1;
-        if (!refusal) {
-            aside_->remove(what.sequence);
-        } else if (how == trying::allowed && attempt < attempts_max) {
+        if (refusal && how != trying::blamed && attempt < attempts_max) {
             aside_->change(what.sequence, sqlite_aside::status::next, attempt, now_ms + rest_ms[attempt], *refusal);
             return;
-        } else {
+        }
+        if (refusal)
             aside_->change(what.sequence, sqlite_aside::status::dead, attempt, 0, *refusal);
-        }
-        // What waited behind it may go now, each again behind the first that is refused.
-        for (auto next = aside_->behind(0); next; next = aside_->behind(next->sequence + 1)) {
-            const auto kept = stream::kept_of(next->payload);
-            aside_->remove(next->sequence);
-            if (kept && aside_->holds_up(*kept)) {
-                aside_->add(next->as_record(), sqlite_aside::status::behind, 0, 0, "behind an earlier record of the same person");
-            } else if (const auto why = refusal_of(*next)) {
-                aside_->add(next->as_record(), sqlite_aside::status::next, 1, now_ms + rest_ms[1], *why);
-            }
-        }
+        else
+            aside_->remove(what.sequence);
+        aside_->promote(now_ms);
     }
 
     bool is_dead_task(std::int64_t id) {
@@ -305,7 +306,7 @@ private:
         prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_).run();
 
         if (!each.granted.kind.empty()) note_grant(what.account, each);
-        if (who.conversation) active_[who.conversation] = recorded_us / 1000;
+        if (who.conversation) active_[who.conversation] = std::max(active_[who.conversation], recorded_us / 1000);
         if (who.contact && !each.stage.empty()) {
             prepared_->set_stage.with(each.stage, who.contact).run();
             touched_.insert(who.contact);
@@ -480,7 +481,7 @@ private:
         sqlite_statement erase_contact{in_, "DELETE FROM contact WHERE id = ?"};
         sqlite_statement erase_identities{in_, "DELETE FROM identity WHERE contact = ?"};
         sqlite_statement erase_tags{in_, "DELETE FROM contact_tag WHERE contact = ?"};
-        sqlite_statement erase_tasks{in_, "UPDATE task SET status = 2, contact = 0, conversation = 0, key_name = '', consumer = '' WHERE contact = ?"};
+        sqlite_statement erase_tasks{in_, "UPDATE task SET status = 2, contact = 0, conversation = 0, key_name = '', consumer = '', reason = '' WHERE contact = ?"};
         // The id stays: what was handled once must not be handled again because somebody was forgotten.
         sqlite_statement erase_events{in_, "UPDATE event SET contact = 0, conversation = 0, json = '' WHERE contact = ?"};
         sqlite_statement erase_conversations{in_, "DELETE FROM conversation WHERE contact = ?"};

@@ -96,8 +96,9 @@ struct state_refuses : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Whether what was set aside may be tried again; `blamed`: not, since the process ended when it was tried.
-enum class trying { allowed, blamed };
+/// How what was set aside is tried again. `carefully`: the process ended once when this was done, so one record only;
+/// `blamed`: it ended again, so that one is not tried any more.
+enum class trying { allowed, carefully, blamed };
 
 /// Who may change the state: one thread, which calls everything below between `begin` and `commit`. Whatever
 /// fails to be written throws state_refuses or std::runtime_error; then `roll_back`, and nothing since `begin` has
@@ -129,13 +130,13 @@ public:
     virtual error_code acknowledge(std::int64_t task, std::int32_t attempt) = 0;
     virtual error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms,
                                  std::int64_t now_ms, std::string_view reason) = 0;
-    /// As if it had never been claimed.
-    virtual void unclaim(std::int64_t task) = 0;
+    /// As if it had never been claimed, unless that claim has ended already.
+    virtual void unclaim(std::int64_t task, std::int32_t attempt) = 0;
     virtual error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms,
                               std::int64_t now_ms) = 0;
     /// Claims that were not acknowledged in time return to their place, or die after the last attempt;
     /// control that was given for a time goes back to the rules; what platforms granted for a time is
-    /// forgotten; one record that is set aside is tried again. So many at a time: again as long as `due` says so.
+    /// forgotten; records that are set aside are tried again. So many at a time: again as long as `due` says so.
     virtual void expire(std::int64_t now_ms, trying how) = 0;
     virtual bool due(std::int64_t now_ms) = 0;
     virtual error_code erase_contact(std::int64_t contact) = 0;
@@ -170,7 +171,7 @@ public:
     virtual std::optional<dead_letter> find_dead_letter(letter_kind kind, std::int64_t id) = 0;
     virtual std::vector<held_grant> grants() = 0;
     virtual std::optional<person_facts> facts_of(std::string_view person) = 0;
-    /// The special ones, most recently active first.
+    /// The special ones, the newest contacts first.
     virtual std::vector<person_facts> special_facts(std::size_t count_max) = 0;
 };
 

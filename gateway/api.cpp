@@ -225,7 +225,8 @@ result<std::uint64_t> api::start_of(std::string_view cursor) const {
     if (cursor.empty()) return oldest;
     const auto seen = stream::sequence_of(cursor);
     if (!seen) return errc::malformed_message;
-    if (*seen + 1 < oldest) return errc::not_found;
+    // Older than what is kept, or newer than what there is: of a journal that was replaced by a backup.
+    if (*seen + 1 < oldest || *seen > with_.journal.durable()) return errc::not_found;
     return *seen + 1;
 }
 
@@ -252,6 +253,7 @@ void api::take_back(std::string_view claimed) {
     for (const auto& each : body["tasks"].GetArray()) {
         crm::command what = command_now(crm::act::unclaim);
         what.subject = inner_id('t', each["id"].GetString()).value_or(0);
+        what.attempt = each["attempt"].GetInt();
         with_.applier.submit(what, [](const crm::outcome&) {});
     }
 }
@@ -308,7 +310,7 @@ net::task<api_response> api::list_queues(api_request) {
     found.body = "{\"queues\":[";
     for (const crm::queue_figures& each : all) {
         if (found.body.back() != '[') found.body += ',';
-        append_queue(found.body, each, now_ms());
+        append_queue(found.body, each, steady_ms());
     }
     found.body += "]}";
     co_return found;
@@ -328,6 +330,15 @@ net::task<crm::outcome> api::command(crm::command what) {
     co_return std::move(*told);
 }
 
+/// Nothing may be thrown where somebody waits by address. When the state cannot be read, the claim itself will say so.
+bool api::has_ready(const std::string& queue) const {
+    try {
+        return with_.state.has_ready(queue, steady_ms());
+    } catch (const std::runtime_error&) {
+        return true;
+    }
+}
+
 net::task<api_response> api::claim(api_request request) {
     fields body(request.body);
     crm::command wanted = command_now(crm::act::claim);
@@ -345,7 +356,7 @@ net::task<api_response> api::claim(api_request request) {
     for (;;) {
         me.woken = false;
         // Only a claim that is likely to get something becomes a record of the journal.
-        const auto read = [this, queue = wanted.queue] { return with_.state.has_ready(queue, steady_ms()); };
+        const auto read = [this, queue = wanted.queue] { return has_ready(queue); };
         if (co_await ask(read)) {
             wanted.at_ms = steady_ms();
             got = co_await command(wanted);

@@ -72,8 +72,8 @@ public:
     net::task<std::string> next_events(std::shared_ptr<stream::journal_reader> from,
                                        stream::feed_filter filter);
     std::shared_ptr<stream::journal_reader> reader_from(std::uint64_t sequence);
-    /// Errors: not_found when the cursor is older than what is kept, malformed_message when it is none of
-    /// ours.
+    /// Errors: not_found when the cursor is older than what is kept or newer than what there is, malformed_message when
+    /// it is none of ours.
     result<std::uint64_t> start_of(std::string_view cursor) const;
     /// What to say to either.
     api_response no_start(const error_code& why) const;
@@ -120,6 +120,7 @@ private:
     net::task<api_response> get_schema(api_request request);
     net::task<api_response> get_openapi(api_request request);
 
+    bool has_ready(const std::string& queue) const;
     net::task<crm::outcome> command(crm::command what);
     net::task<api_response> on_task(std::string id, std::string wrong, crm::command what);
     net::task<api_response> on_dead_letter(std::string id, crm::act what);

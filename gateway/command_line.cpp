@@ -1,6 +1,8 @@
 #include "gateway/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <sys/stat.h>
+
 #include <iostream>
 
 #include "core/json_text.hpp"
@@ -43,6 +45,7 @@ int serve(config settings, const std::string& file) {
 }  // namespace
 
 int run_command(int count, char** words) {
+    ::umask(077);  // What we keep is nobody else's.
     CLI::App app(
         "Yizhan takes the callbacks of WeChat, WeCom and Weibo, keeps each before it answers, and routes "
         "them.");

@@ -38,6 +38,7 @@ std::uint64_t apply_journal(const std::filesystem::path& journal, std::size_t se
         trouble = why;
     };
     crm::applier all(log, std::move(writer), std::move(applying));
+    all.start();
     while (all.applied() < log.durable()) {
         {
             const std::lock_guard lock(mutex);

@@ -37,7 +37,11 @@ std::vector<kept_file> copy_journal(const fs::path& from, const fs::path& to) {
     for (const stream::file_summary& each : stream::survey_files(from, [](const stream::record&) {})) {
         if (!each.in_use || !fs::exists(each.path)) continue;
         const std::string name = "journal/" + each.path.filename().string();
-        stream::copy_synced(each.path, to / name);
+        // The newest is being written: a copy with a hole that the journal does not have is made again.
+        do {
+            fs::remove(to / name);
+            stream::copy_synced(each.path, to / name);
+        } while (each.damages.empty() && stream::has_hole(to / name));
         all.push_back(describe(to, name));
     }
     stream::sync_directory(to / "journal");
@@ -55,7 +59,9 @@ void write_manifest(const fs::path& directory, const crm::sqlite_digest& state, 
     out += "\n]}\n";
     // Written last and put in its place whole: a backup without it is none.
     const fs::path unfinished = directory / "manifest.json.new";
-    std::ofstream(unfinished, std::ios::binary) << out;
+    std::ofstream written(unfinished, std::ios::binary);
+    if (!(written << out).flush()) throw std::runtime_error("cannot write " + unfinished.string());
+    written.close();
     stream::copy_synced(unfinished, directory / manifest_name);
     fs::remove(unfinished);
     stream::sync_directory(directory);
@@ -116,8 +122,12 @@ int restore_command(const config& settings, const backup_options& options) {
             throw std::runtime_error((from / each.name).string() + " is not as it was when the backup was made");
     }
     fs::create_directories(to / "journal");
-    for (const kept_file& each : files) stream::copy_synced(from / each.name, to / each.name);
+    // The state last and under another name until it is whole: without it `serve` would make a new one, with it all is there.
+    const auto unfinished = [&](const std::string& name) { return to / (name + (name == "state.db" ? ".restored" : "")); };
+    for (const kept_file& each : files) stream::copy_synced(from / each.name, unfinished(each.name));
     stream::sync_directory(to / "journal");
+    fs::remove(to / "applying");
+    fs::rename(unfinished("state.db"), to / "state.db");
     stream::sync_directory(to);
     const crm::sqlite_digest state = crm::digest_of_sqlite(to / "state.db");
     say(options, "restored from", state, files.size());

@@ -19,9 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Removes what SQLite keeps beside a database that nobody has open.
+/// Removes a database that nobody has open. What is known of a record that ended the process stays: the next try passes
+/// over it.
 void remove_state(const fs::path& state) {
-    for (const char* part : {"", "-wal", "-shm", ".applying"}) fs::remove(state.string() + part);
+    for (const char* part : {"", "-wal", "-shm"}) fs::remove(state.string() + part);
 }
 
 /// `2026-11-26T08:00:00Z`, or `2h` for two hours ago; in microseconds.
@@ -116,10 +117,14 @@ int rebuild(const config& settings, const replay_options& options) {
         crm::copy_sqlite(state, aside);
         if (!options.json) std::cout << "the state as it was is kept as " << aside.string() << "\n";
     }
-    remove_state(state);
-    fs::remove(data / "applying");
-    crm::copy_sqlite(made, state);
+    // A copy is one whole file without a log beside it: it takes the place of the old one in one step.
+    const fs::path whole = data / "state.whole.db";
+    remove_state(whole);
+    crm::copy_sqlite(made, whole);
     remove_state(made);
+    for (const char* part : {"-wal", "-shm"}) fs::remove(whole.string() + part), fs::remove(state.string() + part);
+    fs::rename(whole, state);
+    fs::remove(data / "applying");
     stream::sync_directory(data);
     return 0;
 }

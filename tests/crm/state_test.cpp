@@ -205,7 +205,7 @@ TEST_CASE("Acknowledging, giving back and extending ask whose claim it is", "[cr
     here.apply({.person = "z"});
     REQUIRE(here.claim().size() == 1);
     here.writer->begin();
-    here.writer->unclaim(2);
+    here.writer->unclaim(2, 1);
     here.writer->commit();
     CHECK(here.claim()[0].attempt == 1);
 }
@@ -341,9 +341,9 @@ TEST_CASE("A record that the state refuses is set aside, and nobody else waits f
     here.refuse("poison");
     here.apply({.person = "a", .event = "good"});
     here.apply({.person = "b", .event = "poison"});
-    here.apply({.person = "b", .event = "good"});  // Behind the one before.
+    for (int at = 0; at < 3; ++at) here.apply({.person = "b", .event = "good"});  // Behind the one before.
     here.apply({.person = "c", .event = "good"});
-    CHECK(here.writer->applied() == 4);
+    CHECK(here.writer->applied() == 6);
     CHECK(here.reader->queues()[0].pending == 2);
     CHECK(here.reader->find_identity("openid", "b").empty());
     CHECK(here.reader->count_dead_letters() == 0);
@@ -353,8 +353,11 @@ TEST_CASE("A record that the state refuses is set aside, and nobody else waits f
         here.pass_time(1);
     }
     CHECK(attempts <= 5);
-    // It has given up: what waited behind it went on.
-    CHECK(here.reader->queues()[0].pending == 3);
+    // It has given up: all that waited behind it go on, one after the other.
+    here.pass_time(1);
+    CHECK(here.reader->queues()[0].pending == 5);
+    CHECK_FALSE(here.writer->due(here.now_ms + 100000));
+    CHECK(here.reader->timeline(here.reader->find_identity("openid", "b")[0], 0, 10).events.size() == 3);
     CHECK(here.reader->find_identity("openid", "b").size() == 1);
     const auto letters = here.reader->dead_letters(10);
     REQUIRE(letters.size() == 1);
@@ -376,7 +379,43 @@ TEST_CASE("A record that the state refuses is set aside, and nobody else waits f
     here.writer->commit();
     here.pass_time(1);
     CHECK(here.reader->count_dead_letters() == 0);
-    CHECK(here.reader->queues()[0].pending == 4);
+    CHECK(here.reader->queues()[0].pending == 6);
+}
+
+TEST_CASE("Of a chain of refused records each has its attempts, and an erased person's are gone", "[crm][aside]") {
+    desk here;
+    here.refuse("poison");
+    here.apply({.person = "p", .event = "good"});
+    here.apply({.person = "p", .event = "poison"});
+    here.apply({.person = "p", .event = "poison"});
+    here.apply({.person = "p", .event = "good"});
+    here.apply({.person = "q", .event = "poison"});
+    for (int at = 0; at < 30; ++at) here.pass_time(4000);
+    CHECK(here.reader->count_dead_letters() == 3);
+    const std::int64_t who = here.reader->find_identity("openid", "p")[0];
+    CHECK(here.reader->timeline(who, 0, 10).events.size() == 2);
+    here.writer->begin();
+    CHECK_FALSE(here.writer->erase_contact(who));
+    here.writer->commit();
+    CHECK(here.reader->count_dead_letters() == 1);  // Somebody else's.
+}
+
+TEST_CASE("Whoever is erased and met again in one transaction has what is new", "[crm][facts]") {
+    desk here;
+    here.apply({.tags = {"old"}});
+    const std::int64_t who = here.reader->find_identity("openid", "o1")[0];
+    stream::kept_callback kept{"shop", "wechat", "", "", {}};
+    stream::effects each;
+    each.id[0] = 77, each.type = "message.text", each.person_kind = "openid", each.person_id = "o1";
+    each.person_scope = "shop", each.event_json = R"({"data":{}})", each.tags = {"new"};
+    kept.events.push_back(each);
+    here.writer->begin();
+    here.writer->erase_contact(who);
+    here.writer->apply({2, here.now_ms * 1000, stream::kind_callback, 1, "", 0}, kept);
+    const auto changed = here.writer->commit();
+    REQUIRE_FALSE(changed.empty());
+    CHECK(changed.back().special);
+    CHECK(changed.back().tags == std::vector<std::string>{"new"});
 }
 
 TEST_CASE("What ended the process is not tried again by itself", "[crm][aside]") {
