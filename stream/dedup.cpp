@@ -41,10 +41,7 @@ void dedup_index::insert(const event_id& id, place at, std::int64_t now_us) {
     std::size_t slot = probe(id);
     if (slots_[slot] != 0) return;
     if (count_ == ring_.size()) {
-        if (2 * bytes() <= with_.bytes_max)
-            grow();
-        else
-            forget_oldest();
+        if (2 * bytes() > with_.bytes_max || !grow()) forget_oldest();
         slot = probe(id);
     }
     const std::size_t index = (first_ + count_) & (ring_.size() - 1);
@@ -73,17 +70,26 @@ void dedup_index::forget_oldest() {
     --count_;
 }
 
-void dedup_index::grow() {
-    std::vector<entry> wider(ring_.size() * 2);
+/// False, and nothing changed, without the memory for it.
+bool dedup_index::grow() {
+    std::vector<entry> wider;
+    std::vector<std::uint32_t> more_slots;
+    try {
+        wider.resize(ring_.size() * 2);
+        more_slots.resize(ring_.size() * 4);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
     for (std::size_t at = 0; at < count_; ++at) wider[at] = ring_[(first_ + at) & (ring_.size() - 1)];
     ring_ = std::move(wider);
     first_ = 0;
-    slots_.assign(ring_.size() * 2, 0);
+    slots_ = std::move(more_slots);
     for (std::size_t at = 0; at < count_; ++at) {
         std::size_t slot = slot_of(ring_[at].id);
         while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);  // All differ: nothing to compare.
         slots_[slot] = static_cast<std::uint32_t>(at + 1);
     }
+    return true;
 }
 
 }  // namespace yizhan::stream

@@ -39,7 +39,7 @@ private:
     };
     std::size_t slot_of(const event_id& id) const;
     std::size_t probe(const event_id& id) const;  // Its slot, or the empty one where it belongs.
-    void grow();
+    bool grow();
     void forget_oldest();
 
     limits with_;

@@ -19,12 +19,21 @@ namespace {
 
 constexpr std::size_t batch_records_max = 512;
 constexpr std::uint32_t mark_every_bytes = 64 * 1024;
+constexpr std::size_t damages_named_max = 1000;
 
 std::string what_failed(const std::string& doing) { return doing + ": " + std::strerror(errno); }
 
 /// Of disk, or of descriptors and memory, which come back in the same way.
 bool is_for_want_of_room(int reason) {
     return reason == ENOSPC || reason == EDQUOT || reason == EMFILE || reason == ENFILE || reason == ENOMEM;
+}
+
+/// When the first record of a segment was written; 0 when that cannot be read.
+std::int64_t first_time_us(const std::string& path) {
+    const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string bytes(record_head_size, '\0');
+    if (::pread(opened.get(), bytes.data(), bytes.size(), segment_head_size) != static_cast<ssize_t>(bytes.size())) return 0;
+    return time_in(bytes);
 }
 
 }  // namespace
@@ -77,9 +86,13 @@ std::vector<std::uint32_t> file_journal::find_segments() {
         if (!head) {
             // Prepared and never used, or a head that is no longer readable: then its records still are.
             const bool is_blank = begin.find_first_not_of('\0') == std::string_view::npos;
-            if (!find_record(mapped_file(path).bytes(), segment_head_size, 1)) {
-                if (!is_blank) notice("removed " + path + ": neither its head nor a record in it can be read");
-                std::filesystem::remove(item.path());
+            if (!find_record(whole_file(path).bytes(), segment_head_size, 1)) {
+                if (!is_blank) {
+                    notice("put aside " + path + ": neither its head nor a record in it can be read");
+                    std::filesystem::rename(item.path(), path + ".bad");
+                } else {
+                    std::filesystem::remove(item.path());
+                }
                 continue;
             }
             notice("the head of " + path + " cannot be read, its records can");
@@ -97,17 +110,16 @@ void file_journal::open_all(const visitor& visit) {
     if (used.empty()) return begin_journal();
     std::vector<std::uint32_t> wanted;
     std::int64_t newest_us = 0;
-    for (const std::uint32_t each : used) {
-        struct stat about {};
-        ::stat(path_of(each).c_str(), &about);
-        segments_[each].end = static_cast<std::uint32_t>(about.st_size);
-        segments_[each].newest_us = static_cast<std::int64_t>(about.st_mtime) * 1000000;
-        newest_us = std::max(newest_us, segments_[each].newest_us);
+    for (std::size_t at = 0; at < used.size(); ++at) {
+        // No record of a segment is newer than the first of the next. (Files' own times are of a clock that can be set.)
+        segments_[used[at]].newest_us = first_time_us(path_of(used[std::min(at + 1, used.size() - 1)]));
+        newest_us = std::max(newest_us, segments_[used[at]].newest_us);
     }
     for (std::size_t at = 0; at + 1 < used.size(); ++at) {
         segment_info& info = segments_[used[at]];
         const segment_info& next = segments_[used[at + 1]];
         if (next.first > 0) info.last = next.first - 1;
+        info.end = static_cast<std::uint32_t>(std::filesystem::file_size(path_of(used[at])));
         const bool head_is_lost = info.first == 0 || info.last == 0;
         if (newest_us - info.newest_us <= with_.scan_window_us || info.last >= with_.scan_from_sequence || head_is_lost)
             wanted.push_back(used[at]);
@@ -473,10 +485,9 @@ std::optional<file_journal::entry> file_journal::locate(std::uint64_t sequence) 
     const std::lock_guard lock(mutex_);
     for (const auto& [number, info] : segments_) {
         if (info.last < sequence || info.last == 0) continue;
-        entry found{number, info, segment_head_size};
+        entry found{number, {info.first, info.last, info.newest_us, info.end, {}}, segment_head_size};
         auto mark = info.marks.upper_bound(sequence);
         if (mark != info.marks.begin()) found.offset = std::prev(mark)->second;
-        found.info.marks.clear();
         return found;
     }
     return std::nullopt;
@@ -493,10 +504,16 @@ std::vector<damage> file_journal::damages() const {
 }
 
 void file_journal::report(damage what) {
-    const std::lock_guard lock(mutex_);
-    for (const damage& known : damages_)
-        if (known.first == what.first && known.last == what.last) return;
-    damages_.push_back(std::move(what));
+    const std::string says = "sequences " + std::to_string(what.first) + " to " + std::to_string(what.last) +
+                             " cannot be read, " + what.where;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const damage& known : damages_)
+            if (known.first <= what.first && known.last >= what.last) return;
+        if (damages_.size() >= damages_named_max) return;  // By then nobody counts any more.
+        damages_.push_back(std::move(what));
+    }
+    notice(says);
 }
 
 std::uint64_t file_journal::bytes() const {

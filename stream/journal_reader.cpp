@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <utility>
+
+#include "stream/segment_file.hpp"
 
 namespace yizhan::stream {
 
@@ -31,6 +34,8 @@ bool journal_reader::read_some(std::size_t bytes_max) {
         offset_ = here->offset;
         file_ = journal_.open_segment(segment_);
         if (!file_) return false;
+        // What retention has deleted meanwhile is gone, and no damage.
+        if (wanted_ < journal_.oldest()) wanted_ = std::min(journal_.oldest(), here->info.first);
         if (wanted_ < here->info.first) skip_to(here->info.first, segment_head_size);
     }
     if (offset_ >= here->info.end) {  // Read to its end, and what was promised is not there.
@@ -99,10 +104,19 @@ std::vector<journal_file> files_in(const std::filesystem::path& directory) {
     return files;
 }
 
-/// Its bytes; empty when it is not in use, or gone meanwhile.
+/// Its bytes; empty when it is not in use, or gone meanwhile. Somebody may be writing it: then a piece that was read later
+/// may have records behind what was still zeros in an earlier one, so it is read again until nothing is missing, or the
+/// same is.
 std::string bytes_of(const journal_file& each) {
-    std::ifstream opened(each.path, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(opened), {}};
+    std::string bytes;
+    std::uint64_t missing = 0, missed = 0;
+    do {
+        missed = std::exchange(missing, 0);
+        std::ifstream opened(each.path, std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(opened), {});
+        const auto count = [&](std::uint64_t first, std::uint64_t last, auto...) { missing = missing * 31 + first + last; };
+        walk_records(bytes, each.first, [](auto...) {}, count);
+    } while (missing != 0 && missing != missed);
     if (each.first == 0 && !find_record(bytes, segment_head_size, 1)) bytes.clear();
     return bytes;
 }
@@ -123,7 +137,7 @@ void read_files(const std::filesystem::path& directory, std::uint64_t from, cons
             expected = value.last() + 1;
             if (value.kind != kind_nothing) visit(value, offset);
         };
-        walk_records(bytes, expected, note, gap);
+        walk_records(bytes, std::max(expected, files[at].first), note, gap);
     }
 }
 
@@ -150,6 +164,13 @@ std::vector<file_summary> survey_files(const std::filesystem::path& directory,
         if (each.first == 0) made.damages.push_back({made.first, made.first, each.path.string() + ": its head cannot be read"});
     }
     return all;
+}
+
+bool has_hole(const std::filesystem::path& file) {
+    const whole_file read(file);
+    bool has = false;
+    walk_records(read.bytes(), 0, [](auto...) {}, [&](auto...) { has = true; });
+    return has;
 }
 
 }  // namespace yizhan::stream

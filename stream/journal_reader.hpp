@@ -49,6 +49,8 @@ struct file_summary {
 };
 /// As `read_files`, file by file; every record goes to `visit` too. Beside a running server the newest records may not be
 /// there yet.
+/// Whether something is missing between the records of this one file.
+bool has_hole(const std::filesystem::path& file);
 std::vector<file_summary> survey_files(const std::filesystem::path& directory,
                                        const std::function<void(const record&)>& visit);
 

@@ -1,7 +1,6 @@
 #include "stream/segment_file.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,24 +46,30 @@ bool put_in_place(const std::string& path) {
            sync_directory(std::filesystem::path(path).parent_path());
 }
 
-mapped_file::mapped_file(const std::string& path) {
-    const auto fail = [&](const char* doing) {
-        throw std::runtime_error(std::string("cannot ") + doing + " " + path + ": " + std::strerror(errno));
-    };
+whole_file::whole_file(const std::string& path) {
     const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat about {};
-    if (!opened || ::fstat(opened.get(), &about) != 0) fail("read");
+    if (!opened || ::fstat(opened.get(), &about) != 0)
+        throw std::runtime_error("cannot read " + path + ": " + std::strerror(errno));
     size_ = static_cast<std::size_t>(about.st_size);
-    if (size_ == 0) return;
-    bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, opened.get(), 0);
-    if (bytes_ == MAP_FAILED) fail("map");
-}
-
-mapped_file::mapped_file(mapped_file&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-mapped_file::~mapped_file() {
-    if (size_) ::munmap(bytes_, size_);
+    bytes_ = std::make_unique_for_overwrite<char[]>(size_);
+    constexpr std::size_t piece = std::size_t{1} << 20, sector = 4096;
+    std::size_t wanted = piece;
+    for (std::size_t at = 0; at < size_;) {
+        const std::size_t length = std::min(wanted, size_ - at);
+        const ssize_t got = ::pread(opened.get(), bytes_.get() + at, length, static_cast<off_t>(at));
+        if (got > 0) {
+            at += static_cast<std::size_t>(got);
+            if (at % piece == 0) wanted = piece;
+        } else if (got < 0 && wanted > sector) {
+            wanted = sector;  // Somewhere in here the disk gives nothing back: as little as possible is lost.
+        } else if (got < 0 || length == 0) {
+            std::memset(bytes_.get() + at, 0, length);
+            at += length;
+        } else {
+            size_ = at;  // It has become shorter.
+        }
+    }
 }
 
 segment_reading::segment_reading(const std::string& path) : whole(path) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,16 +20,15 @@ file prepare_segment(const std::string& path, std::size_t bytes);
 /// Puts a prepared file in its place, for good. False, with errno, when it cannot.
 bool put_in_place(const std::string& path);
 
-/// A whole file, mapped. Throws std::runtime_error with one clear line when it cannot be read.
-class mapped_file {
+/// The bytes of a whole file. What the disk does not give back is zeros, a sector at a time. Throws std::runtime_error
+/// with one clear line when there is no such file.
+class whole_file {
 public:
-    explicit mapped_file(const std::string& path);
-    ~mapped_file();
-    mapped_file(mapped_file&& other) noexcept;
-    std::string_view bytes() const { return {static_cast<const char*>(bytes_), size_}; }
+    explicit whole_file(const std::string& path);
+    std::string_view bytes() const { return {bytes_.get(), size_}; }
 
 private:
-    void* bytes_ = nullptr;
+    std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;
 };
 
@@ -38,7 +38,7 @@ struct segment_reading {
         record value;
         std::uint32_t at;
     };
-    mapped_file whole;
+    whole_file whole;
     std::vector<item> records;
     std::uint32_t end = segment_head_size;  // Behind the last of them.
 
