@@ -43,7 +43,8 @@ constexpr std::size_t buffer_begin = 4096;
 constexpr std::int64_t linger_ms = 1000, drain_idle_ms = 300;
 constexpr int accepted_at_once_max = 32, waiting_max = 4096;
 constexpr int send_buffer_bytes = 64 * 1024;  // Answers are short; whoever reads none must not fill megabytes.
-constexpr std::size_t session_bytes = 12 * 1024;  // What a connection costs, its socket aside.
+constexpr std::size_t session_bytes = 12 * 1024;  // What a connection costs, its socket aside,
+constexpr std::size_t tls_bytes = 76 * 1024;      // and more with TLS: two buffers of ours and two of the library's.
 
 constexpr std::string_view phrase_of(unsigned status) {
     switch (status) {
@@ -121,8 +122,9 @@ struct session {
 /// What a session reads into; grows with the request, as far as there is memory, and stays small while the
 /// connection is idle.
 struct input {
-    explicit input(admission::room& its_room) : room_taken(its_room) {}
+    input(admission::room& its_room, std::size_t of_its_session) : room_taken(its_room), base_bytes(of_its_session) {}
     admission::room& room_taken;
+    std::size_t base_bytes;
     std::vector<char> bytes = std::vector<char>(buffer_begin);
     std::size_t used = 0;
 
@@ -131,7 +133,7 @@ struct input {
     /// `body`: how much the parser holds, or will.
     bool make_room(std::size_t for_whole, std::size_t body) {
         const std::size_t wanted = std::max(for_whole, bytes.size());
-        if (!room_taken.take(session_bytes + wanted - buffer_begin + body)) return false;
+        if (!room_taken.take(base_bytes + wanted - buffer_begin + body)) return false;
         bytes.resize(wanted);
         return true;
     }
@@ -140,7 +142,7 @@ struct input {
         used -= count;
         if (used == 0 && bytes.size() > 4 * buffer_begin) std::vector<char>(buffer_begin).swap(bytes);
     }
-    void forget_body() { room_taken.take(session_bytes + bytes.size() - buffer_begin); }
+    void forget_body() { room_taken.take(base_bytes + bytes.size() - buffer_begin); }
 };
 
 using allocator = std::pmr::polymorphic_allocator<char>;
@@ -152,14 +154,14 @@ using request_parser = http::request_parser<body, allocator>;
 struct callback_listener::parts : std::enable_shared_from_this<parts> {
     parts(asio::io_context& its_context, door& its_door, metrics& its_count)
         : context(its_context), to(its_door), count(its_count), admits(its_door.admits()),
-          acceptor(context), sweeper(context), bell(context, ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+          acceptor(context), sweeper(context), breather(context), bell(context, ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
     asio::io_context& context;
     door& to;
     metrics& count;
     std::shared_ptr<admission> admits;
     tcp::acceptor acceptor;
-    asio::steady_timer sweeper;
+    asio::steady_timer sweeper, breather;
     asio::posix::stream_descriptor bell;  // Rung by the sweep; heard when it is its turn, as a request would be.
     std::unique_ptr<asio::ssl::context> tls;
     gateway::limits limits;
@@ -198,6 +200,7 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
         end_of_drain();
     }
 
+    std::size_t bytes_of_session() const { return session_bytes + (tls ? tls_bytes : 0); }
     net::task<> accept();
     net::task<> accept_waiting();
     void welcome(tcp::socket socket);
@@ -289,7 +292,7 @@ net::task<> callback_listener::parts::drain_input(Stream& stream, session& me) {
 
 template <class Stream>
 net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
-    input in(me.room);
+    input in(me.room, bytes_of_session());
     std::string out, target, address;  // `address` as far as we believe the proxies.
     std::array<std::byte, 4096> arena;
     for (bool keep_alive = true; keep_alive;) {
@@ -424,7 +427,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     beginning_ends began{*this};
     me.waited_ms = waited_ms(socket);
     const overload short_of = me.waited_ms * 1000 > admission::loop_delay_max_us ? overload::loop_late
-                              : me.room.enter(session_bytes)                     ? overload::none
+                              : me.room.enter(bytes_of_session())                     ? overload::none
                                                                                  : overload::memory;
     if (too_many || short_of != overload::none) {
         count.turned_away(too_many ? "connections" : name_of(short_of));
@@ -478,11 +481,19 @@ void callback_listener::parts::welcome(tcp::socket socket) {
 net::task<> callback_listener::parts::accept() {
     const auto self = shared_from_this();
     accepting = true;
-    while (!draining) try {
+    bool out_of_memory = false;
+    while (!draining) {
+        if (std::exchange(out_of_memory, false)) {
+            breather.expires_after(std::chrono::milliseconds(50));
+            co_await breather.async_wait(net::as_result);
+        }
+        try {
             co_await accept_waiting();
         } catch (const std::bad_alloc&) {
             count.turned_away(name_of(overload::memory));
+            out_of_memory = true;
         }
+    }
     accepting = false;
     end_of_drain();
 }
@@ -509,10 +520,14 @@ net::task<> callback_listener::parts::accept_waiting() {
 net::task<> callback_listener::parts::hear_bell() {
     const auto self = shared_from_this();
     for (std::uint64_t rung = 0;;) {
-        const auto [failed, length] =
-            co_await bell.async_read_some(asio::buffer(&rung, sizeof rung), net::as_result);
-        if (failed) co_return;
-        admits->loop_answered(steady_us());
+        try {
+            const auto [failed, length] =
+                co_await bell.async_read_some(asio::buffer(&rung, sizeof rung), net::as_result);
+            if (failed) co_return;
+            admits->loop_answered(steady_us());
+        } catch (const std::bad_alloc&) {
+            admits->loop_answered(steady_us());  // It did answer; and it must be asked again.
+        }
     }
 }
 
@@ -557,10 +572,13 @@ std::uint16_t callback_listener::port() const { return parts_->acceptor.local_en
 std::size_t callback_listener::connections() const { return parts_->open; }
 
 void callback_listener::start() {
+    // Without any of the three nothing here keeps its promises: better to begin anew.
     const auto note = [](std::string why) {
         log::error("listener failed", {
                                           {"reason", why}
         });
+        log::stop();
+        std::terminate();
     };
     asio::co_spawn(parts_->context, parts_->accept(), net::log_failure(note));
     asio::co_spawn(parts_->context, parts_->sweep(), net::log_failure(note));

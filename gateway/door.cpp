@@ -128,11 +128,12 @@ struct door::flight {
 
 /// However the first of them ends, those who wait for it go on.
 struct door::landing {
-    door& at;
+    std::shared_ptr<flights> among;  // A session may outlive the door, at the end of all.
+    asio::any_io_executor executor;
     std::shared_ptr<flight> what;
     ~landing() {
-        for (const event_id& each : what->ids) at.flights_.erase(each);
-        for (auto& resume : what->waiting) asio::post(at.with_.executor, std::move(resume));
+        for (const event_id& each : what->ids) among->erase(each);
+        for (auto& resume : what->waiting) asio::post(executor, std::move(resume));
     }
 };
 
@@ -305,7 +306,7 @@ std::optional<std::string> door::answer_to(const event_id& id) const {
 /// A callback on its way that has one of these events; null when there is none.
 std::shared_ptr<door::flight> door::on_its_way(const adapters::decoded& callback) const {
     for (const event& each : callback.events)
-        if (const auto found = flights_.find(each.id); found != flights_.end()) return found->second;
+        if (const auto found = flights_->find(each.id); found != flights_->end()) return found->second;
     return nullptr;
 }
 
@@ -375,8 +376,8 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
 
     const auto begun = std::make_shared<flight>();
     for (const event& each : said.events) begun->ids.push_back(each.id);
-    const landing ends{*this, begun};
-    for (const event_id& each : begun->ids) flights_.emplace(each, begun);
+    const landing ends{flights_, with_.executor, begun};
+    for (const event_id& each : begun->ids) flights_->emplace(each, begun);
     std::string answer = at.speaks->receipt(said, moment_at(now_ms));
     const bool has_own_answer = !at.speaks->is_silence(answer);
     bool replied = false;

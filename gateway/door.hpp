@@ -121,8 +121,8 @@ private:
             return value;
         }
     };
-    std::unordered_map<event_id, std::shared_ptr<flight>, id_hash>
-        flights_;  // Callbacks on their way into the journal.
+    using flights = std::unordered_map<event_id, std::shared_ptr<flight>, id_hash>;
+    std::shared_ptr<flights> flights_ = std::make_shared<flights>();  // Callbacks on their way into the journal.
     std::vector<std::unique_ptr<work>> idle_work_;
     std::vector<std::string> idle_payloads_;
     std::int64_t refusals_second_ = 0;

@@ -37,7 +37,8 @@ int patience() {
 /// Writes to standard output only what it takes at once.
 class patient_sink final : public spdlog::sinks::base_sink<std::mutex> {
     void sink_it_(const spdlog::details::log_msg& message) override {
-        std::string line(message.payload.data(), message.payload.size());
+        std::string line = std::exchange(is_cut_, false) ? "\n" : "";  // Of the one before only a piece was written.
+        line.append(message.payload.data(), message.payload.size());
         line += '\n';
         for (std::size_t at = 0; at < line.size();) {
             pollfd output{STDOUT_FILENO, POLLOUT, 0};
@@ -47,6 +48,7 @@ class patient_sink final : public spdlog::sinks::base_sink<std::mutex> {
                                                          std::min<std::size_t>(line.size() - at, 4096))
                                                : -1;
             if (written <= 0) {
+                is_cut_ = at > 0;
                 ++unwritten;
                 return;
             }
@@ -54,6 +56,8 @@ class patient_sink final : public spdlog::sinks::base_sink<std::mutex> {
         }
     }
     void flush_() override {}
+
+    bool is_cut_ = false;
 };
 
 std::shared_ptr<spdlog::details::thread_pool> pool;

@@ -146,7 +146,7 @@ void station::open_journal(std::uint64_t applied) {
                                  {"notice", what}
         });
     };
-    options.on_durable = [this] {
+    options.on_durable = [this] {  // Nothing is appended before everybody is there.
         applier_->notice();
         api_->notice_durable();
     };
@@ -290,10 +290,14 @@ void station::listen_to_signals() {
 void station::keep_house() {
     follow_clock();
     const std::int64_t now = steady_us();
-    journal_->retain(now - pause_us_ - settings_.retention_s * 1000000, applier_->applied());
-    asio::post(door_context_, [this, now] {
+    // What was there when we began has not grown old in the pause before.
+    const auto older_than = [this, now](std::int64_t age_us) {
+        return now - age_us > started_us_ ? now - age_us : now - age_us - pause_us_;
+    };
+    journal_->retain(older_than(settings_.retention_s * 1000000), applier_->applied());
+    asio::post(door_context_, [this, older_than] {
         stream::dedup_index& known = door_->known_ids();
-        known.forget_before(now - pause_us_ - known.window_us());
+        known.forget_before(older_than(known.window_us()));
         known_ids_ = known.size();
         horizon_us_ = known.horizon_us();
         facts_cached_ = door_->contact_facts().size();
@@ -381,6 +385,7 @@ int station::run() {
     keep_house();
     auto door_work = asio::make_work_guard(door_context_);
     auto api_work = asio::make_work_guard(api_context_);
+    applier_->start();
     callbacks_->start();
     calls_->start();
     std::thread door_thread([this] {
@@ -406,7 +411,9 @@ int station::run() {
     control_.run();
 
     // From here on nothing is accepted; what was, is written, told, applied as far as time allows.
+    if (status_ != 0) asio::post(door_context_, [this] { callbacks_->drain([] {}); });
     journal_->stop();
+    if (journal_->refuses() == errc::storage_failed) status_ = 3;
     asio::post(api_context_, [this] {
         api_->stop();
         calls_->stop();
@@ -419,7 +426,7 @@ int station::run() {
     door_disk_.join();
     for (asio::io_context* each : {&door_context_, &api_context_}) {
         each->restart();
-        each->poll();
+        each->run_for(std::chrono::milliseconds(100));  // Longer than anybody of theirs waits for the state.
     }
     const std::uint64_t durable = journal_->durable();
     // Whoever reads the state goes before the one who writes it: the last to close takes the WAL in.
@@ -440,7 +447,6 @@ int station::run() {
 }  // namespace
 
 int run_station(config settings, const std::filesystem::path& config_file) {
-    ::umask(077);  // What we keep is nobody else's.
     station all(std::move(settings), config_file);
     return all.run();
 }

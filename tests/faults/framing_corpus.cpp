@@ -20,6 +20,7 @@
 #include "tests/support/wire.hpp"
 
 using namespace yizhan;
+using namespace std::string_literals;
 
 namespace {
 
@@ -67,16 +68,16 @@ std::vector<framing_case> chunked_bodies() {
         {"chunk-size-huge",         "ffffffffffffffff\r\nhello\r\n0\r\n\r\n"     },
         {"chunk-size-max",          "7fffffffffffffff\r\nhello\r\n0\r\n\r\n"     },
         {"chunk-size-bare-lf",      "5\nhello\r\n0\r\n\r\n"                      },
-        {"chunk-size-nul",          std::string("5\0\r\nhello\r\n0\r\n\r\n", 17) },
+        {"chunk-size-nul",          "5\0\r\nhello\r\n0\r\n\r\n"s                 },
         {"chunk-size-bare-cr",      "5\rhello\r\n0\r\n\r\n"                      },
         {"chunk-longer-than-size",  "4\r\nhello\r\n0\r\n\r\n"                    },
         {"chunk-no-end",            "5\r\nhello0\r\n\r\n"                        },
         {"chunk-bare-lf-end",       "5\r\nhello\n0\r\n\r\n"                      },
         {"chunk-bare-cr-end",       "5\r\nhello\r0\r\n\r\n"                      },
         {"chunk-extension-bare-lf", "5;a=b\nhello\r\n0\r\n\r\n"                  },
-        {"chunk-extension-nul",     std::string("5;\0=b\r\nhello\r\n0\r\n\r\n", 21)},
+        {"chunk-extension-nul",     "5;\0=b\r\nhello\r\n0\r\n\r\n"s               },
         {"trailer-bare-lf",         "5\r\nhello\r\n0\r\nX: a\n\r\n"              },
-        {"trailer-nul",             std::string("5\r\nhello\r\n0\r\nX: \0\r\n\r\n", 22)},
+        {"trailer-nul",             "5\r\nhello\r\n0\r\nX: \0\r\n\r\n"s           },
         {"chunks-too-long",         "10001\r\n" + std::string(0x10001, 'x') + "\r\n0\r\n\r\n"},
     };
     // clang-format on

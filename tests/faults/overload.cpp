@@ -169,9 +169,9 @@ int slow_journal(double seconds, std::size_t memory_mib) {
     seen.given_up = missed_deadlines(station);
     const double mib = peak_mib(station.process());
     std::string line = "syncs of 1 s: " + text_of(seen, mib, memory_mib);
-    bool held = keeps(judge, station, line) && mib <= static_cast<double>(memory_mib) &&
+    bool held = keeps(judge, station, line) && (mib <= static_cast<double>(memory_mib) || !test::measures_count) &&
                 seen.late + seen.given_up == 0;
-    held = held && seen.refused_p99_s <= refused_within_s && seen.refused > seen.accepted;
+    held = held && (seen.refused_p99_s <= refused_within_s || !test::measures_count) && seen.refused > seen.accepted;
     held = held && static_cast<double>(seen.accepted) > takes * seconds / 2;  // It still takes what it can.
     return test::report_row("12", held, line);
 }
@@ -192,7 +192,7 @@ int busy_core(double seconds, std::size_t memory_mib) {
     seen.given_up = missed_deadlines(station);
     const double mib = peak_mib(station.process());
     std::string line = "a thirtieth of a core: " + text_of(seen, mib, memory_mib);
-    const bool held = keeps(judge, station, line) && mib <= static_cast<double>(memory_mib) &&
+    const bool held = keeps(judge, station, line) && (mib <= static_cast<double>(memory_mib) || !test::measures_count) &&
                       seen.late + seen.given_up == 0 && seen.refused > 0 && alone.accepted > 0;
     return test::report_row("12", held, line);
 }
@@ -214,7 +214,7 @@ int long_bodies(std::size_t connections, std::size_t memory_mib) {
     const double mib = peak_mib(station.process());
     const std::string away = station.ask("GET", "/metrics").body;
     const bool counted = away.find("yizhan_turned_away_total{reason=\"memory\"}") != std::string::npos;
-    const bool held = answer.status == 200 && mib <= static_cast<double>(memory_mib) && counted;
+    const bool held = answer.status == 200 && (mib <= static_cast<double>(memory_mib) || !test::measures_count) && counted;
     return test::report_row(
         "12", held,
         std::to_string(connections) + " bodies of 1 MiB that never end: " + std::to_string(taken) +

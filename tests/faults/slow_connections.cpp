@@ -201,7 +201,7 @@ int main(int count, char** words) {
     const double p99 = test::quantile(took, 0.99), slowest = took.empty() ? 0 : took.back();
     const auto verdict = judge.judge(station, test::oracle::tasks::do_not_count);
     const bool held = slow_ones.opened() == slow && slow_ones.left() == 0 &&
-                      slow_ones.longest_s() <= gone_within_s && wrong == 0 && p99 <= p99_max_s &&
+                      slow_ones.longest_s() <= gone_within_s && wrong == 0 && (p99 <= p99_max_s || !test::measures_count) &&
                       each_kib <= idle_kib_max && verdict.lost == 0;
     char line[400];
     std::snprintf(line, sizeof line,

@@ -21,6 +21,14 @@ struct fault_arguments {
     }
 };
 
+/// Under a sanitizer everything takes several times as long and as much memory: what is measured is shown, and judged only
+/// without one.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool measures_count = false;
+#else
+constexpr bool measures_count = true;
+#endif
+
 /// Prints the row's line; returns the status to end with.
 inline int report_row(const char* row, bool held, const std::string& figures) {
     std::printf("row %-3s %s  %s\n", row, held ? "held  " : "BROKE ", figures.c_str());
