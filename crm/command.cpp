@@ -1,63 +1,42 @@
 #include "crm/command.hpp"
 
-#include <cstring>
+#include "stream/packed.hpp"
 
 namespace yizhan::crm {
 namespace {
 
 constexpr std::uint8_t version = 1;
 
-template <class T>
-void put(std::string& out, T value) {
-    out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void put_text(std::string& out, std::string_view text) {
-    put(out, static_cast<std::uint32_t>(text.size()));
-    out.append(text);
-}
-
-template <class T>
-bool take(std::string_view& from, T& into) {
-    if (from.size() < sizeof into) return false;
-    std::memcpy(&into, from.data(), sizeof into);
-    from.remove_prefix(sizeof into);
-    return true;
-}
-
-bool take_text(std::string_view& from, std::string& into) {
-    std::uint32_t length = 0;
-    if (!take(from, length) || from.size() < length) return false;
-    into = from.substr(0, length);
-    from.remove_prefix(length);
-    return true;
-}
-
 }  // namespace
 
 void append_command(std::string& out, const command& what) {
-    put(out, version);
-    put(out, what.what);
-    put(out, what.at_ms);
-    put(out, what.subject);
-    put(out, what.attempt);
-    put(out, what.duration_ms);
-    put(out, what.count_max);
-    put(out, what.letter);
-    put(out, what.ticket);
-    for (const std::string* each : {&what.queue, &what.consumer, &what.key_name, &what.reason}) put_text(out, *each);
+    stream::put(out, version);
+    stream::put(out, what.what);
+    stream::put(out, what.at_ms);
+    stream::put(out, what.subject);
+    stream::put(out, what.attempt);
+    stream::put(out, what.duration_ms);
+    stream::put(out, what.count_max);
+    stream::put(out, what.letter);
+    stream::put(out, what.ticket);
+    for (const std::string* each : {&what.queue, &what.consumer, &what.key_name, &what.reason})
+        stream::put_text(out, *each);
 }
 
 result<command> command_of(std::string_view payload) {
+    stream::taker from{payload};
+    if (from.number<std::uint8_t>() != version) return errc::malformed_message;
     command made;
-    std::uint8_t written_as = 0;
-    bool whole = take(payload, written_as) && written_as == version && take(payload, made.what) &&
-                 take(payload, made.at_ms) && take(payload, made.subject) && take(payload, made.attempt) &&
-                 take(payload, made.duration_ms) && take(payload, made.count_max) && take(payload, made.letter) &&
-                 take(payload, made.ticket);
-    for (std::string* each : {&made.queue, &made.consumer, &made.key_name, &made.reason})
-        whole = whole && take_text(payload, *each);
-    if (!whole) return errc::malformed_message;
+    made.what = from.number<act>();
+    made.at_ms = from.number<std::int64_t>();
+    made.subject = from.number<std::int64_t>();
+    made.attempt = from.number<std::int32_t>();
+    made.duration_ms = from.number<std::int64_t>();
+    made.count_max = from.number<std::uint32_t>();
+    made.letter = from.number<letter_kind>();
+    made.ticket = from.number<std::uint64_t>();
+    for (std::string* each : {&made.queue, &made.consumer, &made.key_name, &made.reason}) *each = from.text();
+    if (!from.good) return errc::malformed_message;
     return made;
 }
 

@@ -21,6 +21,8 @@ class admission {
 public:
     /// What came longer ago than this before it was read is turned away.
     static constexpr std::int64_t loop_delay_max_us = 500000;
+    /// The same for a connection that waited to be accepted: while we begin anew behind a kept socket, nobody is late yet.
+    static constexpr std::int64_t queue_wait_max_us = 2500000;
 
     /// Of `limits.memory`; what is held already stays.
     void set_memory(std::size_t bytes_max) { held_max_ = bytes_max / 8 * 3; }

@@ -426,7 +426,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     // Whoever was accepted is served, also when a drain began meanwhile.
     beginning_ends began{*this};
     me.waited_ms = waited_ms(socket);
-    const overload short_of = me.waited_ms * 1000 > admission::loop_delay_max_us ? overload::loop_late
+    const overload short_of = me.waited_ms * 1000 > admission::queue_wait_max_us ? overload::loop_late
                               : me.room.enter(bytes_of_session())                     ? overload::none
                                                                                  : overload::memory;
     if (too_many || short_of != overload::none) {

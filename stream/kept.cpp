@@ -2,52 +2,17 @@
 
 #include <cstring>
 
+#include "stream/packed.hpp"
+
 namespace yizhan::stream {
 namespace {
 
 constexpr std::uint8_t version = 2, version_without_grants = 1;
 
-template <class T>
-void put(std::string& out, T value) {
-    out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void put_text(std::string& out, std::string_view text) {
-    put(out, static_cast<std::uint32_t>(text.size()));
-    out.append(text);
-}
-
 void put_list(std::string& out, const std::vector<std::string_view>& list) {
     put(out, static_cast<std::uint32_t>(list.size()));
     for (const std::string_view each : list) put_text(out, each);
 }
-
-/// Takes one piece after the other; once something is missing, everything is empty and `good` is false.
-struct taker {
-    std::string_view rest;
-    bool good = true;
-
-    template <class T>
-    T number() {
-        T value{};
-        if (rest.size() < sizeof value) return good = false, value;
-        std::memcpy(&value, rest.data(), sizeof value);
-        rest.remove_prefix(sizeof value);
-        return value;
-    }
-    std::string_view text() {
-        const auto length = number<std::uint32_t>();
-        if (!good || rest.size() < length) return good = false, std::string_view{};
-        const std::string_view taken = rest.substr(0, length);
-        rest.remove_prefix(length);
-        return taken;
-    }
-    void list(std::vector<std::string_view>& into) {
-        const auto count = number<std::uint32_t>();
-        into.clear();
-        for (std::uint32_t at = 0; good && at < count; ++at) into.push_back(text());
-    }
-};
 
 }  // namespace
 
