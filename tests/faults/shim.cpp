@@ -90,6 +90,14 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
     return its(descriptor, bytes, count, at);
 }
 
+int sqlite3_bind_text(void* statement, int at, const char* text, int length, void (*destroy)(void*)) {
+    static const auto its = real<int (*)(void*, int, const char*, int, void (*)(void*))>("sqlite3_bind_text");
+    const fault_control* const by = control();
+    if (by && by->crash_on[0] && text && length > 0 && ::memmem(text, static_cast<size_t>(length), by->crash_on, ::strlen(by->crash_on)))
+        ::abort();
+    return its(statement, at, text, length, destroy);
+}
+
 int clock_gettime(clockid_t which, struct timespec* into) {
     static const auto its = real<int (*)(clockid_t, struct timespec*)>("clock_gettime");
     const int outcome = its(which, into);

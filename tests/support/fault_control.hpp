@@ -20,6 +20,8 @@ struct fault_control {
 
     char failed_path[256];  // Of the file whose sync or write failed last.
 
+    char crash_on[32];  // The process aborts when this is written into its state; empty: never.
+
     std::atomic<std::int64_t> clock_offset_us;  // Added to the clock that people set. Never to the one that nobody sets.
 };
 
