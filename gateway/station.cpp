@@ -346,13 +346,13 @@ void station::reload() {
         asio::post(door_context_, [this, shared] {
             door_->serve(*shared);
             callbacks_->reload(*shared);
+            log::info("configuration reloaded",
+                      {
+                          {"accounts", shared->accounts.size()},
+                          {"rules",    shared->rules->size()  }
+            });
         });
         asio::post(api_context_, [this, shared] { api_->serve(*shared); });
-        log::info("configuration reloaded",
-                  {
-                      {"accounts", settings_.accounts.size()},
-                      {"rules",    settings_.rules->size()  }
-        });
     }
     count_.reloaded(fresh.found.empty());
     notify("READY=1");
