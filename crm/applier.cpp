@@ -50,8 +50,9 @@ applier::applier(stream::file_journal& journal, std::unique_ptr<state_writer> st
       reader_(journal, state_->applied() + 1),
       mark_(with_.mark_file),
       next_ticket_(first_ticket()),
+      caught_up_(state_->applied() >= journal.durable()),
       applied_(state_->applied()),
-      unapplied_since_us_(long_ago_us) {}
+      unapplied_since_us_(caught_up_ ? 0 : long_ago_us) {}
 
 void applier::start() {
     thread_ = std::thread([this] { loop(); });

@@ -95,7 +95,7 @@ private:
     std::size_t careful_records_ = 1;
     std::vector<std::pair<std::uint64_t, outcome>> outcomes_;  // Of the transaction, by ticket.
     std::string refusal_;
-    bool caught_up_ = false;
+    bool caught_up_;  // Once, since we began.
     std::int64_t heard_us_ = 0;
 
     std::atomic<bool> in_trouble_{false}, expiring_{false};

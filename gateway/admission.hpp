@@ -21,8 +21,6 @@ class admission {
 public:
     /// What came longer ago than this before it was read is turned away.
     static constexpr std::int64_t loop_delay_max_us = 500000;
-    /// The same for a connection that waited to be accepted: while we begin anew behind a kept socket, nobody is late yet.
-    static constexpr std::int64_t queue_wait_max_us = 2500000;
 
     /// Of `limits.memory`; what is held already stays.
     void set_memory(std::size_t bytes_max) { held_max_ = bytes_max / 8 * 3; }
@@ -43,7 +41,7 @@ public:
 
     /// Before anything was looked into.
     overload at_the_gate(std::int64_t now_us) const;
-    /// Before it goes into the journal, with what its platform waits for.
+    /// Before it goes into the journal, with how long its platform still waits.
     overload before_keeping(std::int64_t now_us, std::int64_t patience_ms) const;
 
     /// What a session has taken of the sessions' memory. It is given back when this goes.

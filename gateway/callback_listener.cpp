@@ -88,8 +88,9 @@ void write_response(std::string& out, const callback_answer& answer, bool keep_a
     out.append(keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n").append(answer.body);
 }
 
-/// How long this connection, or the first bytes on it, lay in the kernel before we came to it.
-std::int64_t waited_ms(tcp::socket& socket) {
+/// How long this connection, or what came last on it, lay in the kernel before we came to it.
+template <class Socket>
+std::int64_t waited_ms(Socket& socket) {
     tcp_info known{};
     socklen_t length = sizeof known;
     if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &known, &length) != 0) return 0;
@@ -111,7 +112,7 @@ enum class doing { idle, reading, answering };
 struct session {
     explicit session(admission& of) : room(of) {}
     admission::room room;
-    std::int64_t waited_ms = 0;    // Before we came to its first request.
+    bool is_new = true;            // Nothing was asked on it yet.
     std::int64_t deadline_ms = 0;  // On the clock that nobody sets.
     doing now = doing::reading;
     std::function<void()> close;
@@ -170,6 +171,7 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     std::atomic<std::size_t> open{0};
     std::unordered_map<std::string, std::size_t, keyed_hash> by_address;
     bool draining = false, accepting = false;
+    std::int64_t accepting_since_ms = 0;
     std::size_t beginning = 0;  // Accepted, and not yet among the sessions.
     std::function<void()> drained;
 
@@ -351,10 +353,10 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
                 me.now = doing::answering;
                 began = std::chrono::steady_clock::now();
                 // The platform's time runs since the request came, not since we came to it.
-                const std::int64_t waited =
-                    std::max(admits->loop_delay_us(steady_us()) / 1000, std::exchange(me.waited_ms, 0));
-                const std::int64_t read_at = steady_ms() - waited;
                 callback_request request;
+                request.waited_ms = std::exchange(me.is_new, false) ? waited_ms(stream.lowest_layer())
+                                                                    : admits->loop_delay_us(steady_us()) / 1000;
+                const std::int64_t read_at = steady_ms() - request.waited_ms;
                 request.is_get = frame.is_get;
                 request.is_post = frame.is_post;
                 request.has_content_encoding = frame.has_content_encoding;
@@ -425,10 +427,11 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
                            !trusted.contains(me.address));
     // Whoever was accepted is served, also when a drain began meanwhile.
     beginning_ends began{*this};
-    me.waited_ms = waited_ms(socket);
-    const overload short_of = me.waited_ms * 1000 > admission::queue_wait_max_us ? overload::loop_late
-                              : me.room.enter(bytes_of_session())                     ? overload::none
-                                                                                 : overload::memory;
+    // While we begin anew behind a kept socket, nobody is late yet.
+    const std::int64_t late_ms = std::min(waited_ms(socket), steady_ms() - accepting_since_ms);
+    const overload short_of = late_ms * 1000 > admission::loop_delay_max_us ? overload::loop_late
+                              : me.room.enter(bytes_of_session())           ? overload::none
+                                                                            : overload::memory;
     if (too_many || short_of != overload::none) {
         count.turned_away(too_many ? "connections" : name_of(short_of));
         co_return;
@@ -580,6 +583,7 @@ void callback_listener::start() {
         log::stop();
         std::terminate();
     };
+    parts_->accepting_since_ms = steady_ms();
     asio::co_spawn(parts_->context, parts_->accept(), net::log_failure(note));
     asio::co_spawn(parts_->context, parts_->sweep(), net::log_failure(note));
     asio::co_spawn(parts_->context, parts_->hear_bell(), net::log_failure(note));

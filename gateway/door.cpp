@@ -371,7 +371,7 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         }
     }
     if (const error_code why = with_.journal.refuses()) co_return not_kept(at, why);
-    if (const overload why = admits_->before_keeping(steady_us(), patience_ms); why != overload::none)
+    if (const overload why = admits_->before_keeping(steady_us(), patience_ms - request.waited_ms); why != overload::none)
         co_return turn_away(at, why);
 
     const auto begun = std::make_shared<flight>();
