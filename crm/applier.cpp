@@ -13,7 +13,7 @@
 namespace yizhan::crm {
 namespace {
 
-constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;
+constexpr std::size_t batch_bytes_max = std::size_t{16} << 20;
 constexpr int applier_niceness = 15;
 constexpr auto breath =
     std::chrono::milliseconds(10);  // Between transactions: what comes meanwhile shares the next.

@@ -20,7 +20,7 @@ std::uint64_t apply_journal(const std::filesystem::path& journal, std::size_t se
     reading.deliver_to = [](std::vector<stream::append_outcome> outcomes) {
         for (stream::append_outcome& each : outcomes) each.tell();
     };
-    stream::file_journal log(std::move(reading), [](const stream::record&, stream::place) {});
+    stream::file_journal log(std::move(reading), [](auto...) {});
     if (log.oldest() > writer->applied() + 1)
         throw std::runtime_error("the journal begins at sequence " + std::to_string(log.oldest()) + ", the state ends at " +
                                  std::to_string(writer->applied()) + ": begin with a backup (--base)");

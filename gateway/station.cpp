@@ -156,11 +156,13 @@ void station::open_journal(std::uint64_t applied) {
         watched_us_ = steady_us();
         notify("WATCHDOG=1");
     };
-    stream::kept_callback kept;
-    const auto remember = [&](const stream::record& each, stream::place at) {
-        if (each.kind != stream::kind_callback) return;
-        if (stream::read_kept(each.payload, kept)) return;
-        for (const stream::effects& happened : kept.events) known.insert(happened.id, at, each.time_us);
+    options.ids_of = [](const stream::record& each, std::vector<event_id>& ids) {
+        thread_local stream::kept_callback kept;
+        if (each.kind != stream::kind_callback || stream::read_kept(each.payload, kept)) return;
+        for (const stream::effects& happened : kept.events) ids.push_back(happened.id);
+    };
+    const auto remember = [&](const stream::record& each, std::span<const event_id> ids, stream::place at) {
+        for (const event_id& id : ids) known.insert(id, at, each.time_us);
     };
     journal_ = std::make_unique<stream::file_journal>(std::move(options), remember);
     if (journal_->newest_us()) pause_us_ = std::max<std::int64_t>(0, started_us_ - journal_->newest_us());

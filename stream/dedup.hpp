@@ -37,15 +37,18 @@ private:
         place at;
         std::int64_t time_us;
     };
-    std::size_t slot_of(const event_id& id) const;
-    std::size_t probe(const event_id& id) const;  // Its slot, or the empty one where it belongs.
+    std::uint64_t hash_of(const event_id& id) const;
+    std::size_t probe(const event_id& id, std::uint64_t hash) const;  // Its slot, or the empty one where it belongs.
+    std::size_t home_of(std::uint64_t hash) const { return hash & (slots_.size() - 1); }
     bool grow();
     void forget_oldest();
 
     limits with_;
     std::uint64_t seed_;
     std::vector<entry> ring_;           // In order of arrival, from `first_` on, `count_` of them.
-    std::vector<std::uint32_t> slots_;  // Open addressing: index into the ring, plus one; 0: empty.
+    // Open addressing: index into the ring, plus one, and before it a byte of the hash: who differs in that need not be
+    // looked up, which would cost a walk to memory. 0: empty.
+    std::vector<std::uint32_t> slots_;
     std::size_t first_ = 0, count_ = 0;
     std::int64_t forgotten_until_us_ = 0;
 };

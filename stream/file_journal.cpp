@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t batch_records_max = 512;
 constexpr std::uint32_t mark_every_bytes = 64 * 1024;
 constexpr std::size_t damages_named_max = 1000;
+constexpr std::size_t read_ahead = 2;  // Segments, at start.
 
 std::string what_failed(const std::string& doing) { return doing + ": " + std::strerror(errno); }
 
@@ -126,19 +128,29 @@ void file_journal::open_all(const visitor& visit) {
     }
     wanted.push_back(used.back());
 
-    // The next is read and checked while what the last one says is noted.
-    const auto read_ahead = [this](std::uint32_t segment) {
-        return std::async(std::launch::async, [path = path_of(segment)] { return segment_reading(path); });
+    std::future<prepared_segment> fresh = std::async(std::launch::async, [this, path = path_of(used.back())] {
+        file made = prepare_segment(path, with_.segment_bytes);
+        return prepared_segment{std::move(made), errno};
+    });
+    // The next are read and checked while what the last one says is noted.
+    std::array<segment_reading, read_ahead + 1> readings;
+    std::array<std::future<void>, read_ahead + 1> under_way;
+    const auto begin = [&](std::size_t at) {
+        if (at >= wanted.size()) return;
+        segment_reading& into = readings[at % readings.size()];
+        under_way[at % readings.size()] =
+            std::async(std::launch::async, [this, path = path_of(wanted[at]), &into] { into.read(path, with_.ids_of); });
     };
-    std::future<segment_reading> ahead = read_ahead(wanted.front());
+    for (std::size_t at = 0; at < read_ahead; ++at) begin(at);
     for (std::size_t at = 0; at < wanted.size(); ++at) {
-        const segment_reading here = ahead.get();
-        if (at + 1 < wanted.size()) ahead = read_ahead(wanted[at + 1]);
+        under_way[at % readings.size()].get();
+        begin(at + read_ahead);
+        const segment_reading& here = readings[at % readings.size()];
         const auto segment = segments_.find(wanted[at]);
         if (segment->second.first == 0 && segment != segments_.begin())
             segment->second.first = std::prev(segment)->second.last + 1;
         if (wanted[at] == used.back())
-            renew_last(wanted[at], here, visit);
+            renew_last(wanted[at], here, fresh.get(), visit);
         else
             note_sealed(wanted[at], here, visit);
     }
@@ -165,22 +177,24 @@ void file_journal::note_sealed(std::uint32_t segment, const segment_reading& of,
     if (info.first == 0 && !of.records.empty()) info.first = of.records.front().value.sequence;
     std::uint64_t expected = info.first;
     std::size_t good_until = segment_head_size;
-    for (const auto& [value, at] : of.records) {
-        missing(expected, value.sequence - 1, good_until, at);
-        note(segment, value, at, visit);
+    for (const segment_reading::item& each : of.records) {
+        const record& value = each.value;
+        missing(expected, value.sequence - 1, good_until, each.at);
+        note(segment, value, of.ids_of(each), each.at, visit);
         expected = value.last() + 1;
-        good_until = at + record_size(value.payload.size());
+        good_until = each.at + record_size(value.payload.size());
     }
     missing(expected, info.last, good_until, of.whole.bytes().size());
     info.last = std::max(info.last, expected - 1);
     info.end = of.end;
 }
 
-void file_journal::note(std::uint32_t segment, const record& value, std::uint32_t at, const visitor& visit) {
+void file_journal::note(std::uint32_t segment, const record& value, std::span<const event_id> ids, std::uint32_t at,
+                        const visitor& visit) {
     segment_info& info = segments_[segment];
     mark(info, value.sequence, at);
     info.newest_us = value.time_us;
-    if (value.kind != kind_nothing) visit(value, {segment, at});
+    if (value.kind != kind_nothing) visit(value, ids, {segment, at});
 }
 
 /// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only the page
@@ -189,12 +203,13 @@ void file_journal::note(std::uint32_t segment, const record& value, std::uint32_
 /// A write that was cut short may have left any of its sectors, so that something may be missing before what is good. What
 /// some record or the state knows to have been on disk is damage. Of the rest nobody was told, and a record of nothing
 /// takes its place.
-void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, const visitor& visit) {
+void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, prepared_segment fresh,
+                              const visitor& visit) {
     const std::string path = path_of(segment);
     const std::string_view old = of.whole.bytes();
     segment_info& info = segments_[segment];
     std::uint64_t known_durable = with_.scan_from_sequence ? with_.scan_from_sequence - 1 : 0;
-    for (const auto& [value, at] : of.records) known_durable = std::max(known_durable, value.durable);
+    for (const segment_reading::item& each : of.records) known_durable = std::max(known_durable, each.value.durable);
     if (info.first == 0) info.first = of.records.front().value.sequence;
     const auto head = head_of(old).value_or(segment_head{info.first, info.first - 1, 0, 0});
 
@@ -202,10 +217,10 @@ void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, 
     append_head(copied, head);
     std::uint64_t expected = info.first;
     std::size_t good_until = segment_head_size;
-    const auto take = [&](const record& value) {
+    const auto take = [&](const record& value, std::span<const event_id> ids) {
         count_ += 1;
         digest_ = digest_with(digest_, value.checksum);
-        note(segment, value, static_cast<std::uint32_t>(copied.size()), visit);
+        note(segment, value, ids, static_cast<std::uint32_t>(copied.size()), visit);
         expected = value.last() + 1;
     };
     const auto missing = [&](std::uint64_t last, std::size_t from, std::size_t to) {
@@ -220,24 +235,24 @@ void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, 
             hole.span = static_cast<std::uint16_t>(std::min<std::uint64_t>(last - expected + 1, UINT16_MAX));
             std::string bytes;
             hole.checksum = append_record(bytes, hole);
-            take(hole);
+            take(hole, {});
             copied += bytes;
         }
     };
-    for (const auto& [value, at] : of.records) {
-        missing(value.sequence - 1, good_until, at);
-        const std::size_t size = record_size(value.payload.size());
-        take(value);
-        copied.append(old.substr(at, size));
-        good_until = at + size;
+    for (const segment_reading::item& each : of.records) {
+        missing(each.value.sequence - 1, good_until, each.at);
+        const std::size_t size = record_size(each.value.payload.size());
+        take(each.value, of.ids_of(each));
+        copied.append(old.substr(each.at, size));
+        good_until = each.at + size;
     }
     if (record_at(old, good_until, 1).what != found::end)
         notice("cut an unfinished record off " + path + " at byte " + std::to_string(good_until));
 
-    file fresh = prepare_segment(path, with_.segment_bytes);
-    if (!fresh || !write_all(fresh.get(), copied, 0) || ::fsync(fresh.get()) != 0 || !put_in_place(path))
+    if (!fresh.file) errno = fresh.reason;
+    if (!fresh.file || !write_all(fresh.file.get(), copied, 0) || ::fsync(fresh.file.get()) != 0 || !put_in_place(path))
         throw std::runtime_error(what_failed("cannot renew " + path));
-    current_ = std::move(fresh);
+    current_ = std::move(fresh.file);
     current_segment_ = segment;
     write_at_ = static_cast<std::uint32_t>(copied.size());
     info.last = count_ ? expected - 1 : 0;

@@ -42,6 +42,7 @@ public:
         std::size_t waiting_bytes_max = std::size_t{64} << 20;  // More than this waits: overloaded.
         std::int64_t scan_window_us = INT64_MAX;  // Segments this much older than the newest record are not read at start.
         std::uint64_t scan_from_sequence = 0;  // … unless they hold this sequence or a later one.
+        ids_of_record ids_of;                  // At start: what `visit` wants to know of a record.
         deliver deliver_to;
         std::function<void(std::string)> on_failure;
         std::function<void()> on_durable;  // After each sync, on the writer's thread.
@@ -50,7 +51,7 @@ public:
         std::function<void()> on_turn;               // Each turn of the writer, at least once a second.
     };
     /// Called at start for each good record that is young enough, in order.
-    using visitor = std::function<void(const record&, place)>;
+    using visitor = std::function<void(const record&, std::span<const event_id>, place)>;
 
     /// Reads what is there, cuts a torn tail by copying the last segment's good records to a fresh file, and
     /// accepts. Throws std::runtime_error with one clear line when it cannot.
@@ -92,8 +93,12 @@ private:
     std::vector<std::uint32_t> find_segments();
     void begin_journal();
     void note_sealed(std::uint32_t segment, const segment_reading& of, const visitor& visit);
-    void renew_last(std::uint32_t segment, const segment_reading& of, const visitor& visit);
-    void note(std::uint32_t segment, const record& value, std::uint32_t at, const visitor& visit);
+    struct prepared_segment {
+        stream::file file;
+        int reason = 0;  // Why there is none.
+    };
+    void renew_last(std::uint32_t segment, const segment_reading& of, prepared_segment fresh, const visitor& visit);
+    void note(std::uint32_t segment, const record& value, std::span<const event_id> ids, std::uint32_t at, const visitor& visit);
     static void mark(segment_info& info, std::uint64_t sequence, std::uint32_t at);
     void write_loop();
     void prepare_loop();

@@ -46,13 +46,16 @@ bool put_in_place(const std::string& path) {
            sync_directory(std::filesystem::path(path).parent_path());
 }
 
-whole_file::whole_file(const std::string& path) {
+void whole_file::read(const std::string& path) {
     const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat about {};
     if (!opened || ::fstat(opened.get(), &about) != 0)
         throw std::runtime_error("cannot read " + path + ": " + std::strerror(errno));
     size_ = static_cast<std::size_t>(about.st_size);
-    bytes_ = std::make_unique_for_overwrite<char[]>(size_);
+    if (size_ > capacity_) {
+        bytes_ = std::make_unique_for_overwrite<char[]>(size_);
+        capacity_ = size_;
+    }
     constexpr std::size_t piece = std::size_t{1} << 20, sector = 4096;
     std::size_t wanted = piece;
     for (std::size_t at = 0; at < size_;) {
@@ -72,9 +75,14 @@ whole_file::whole_file(const std::string& path) {
     }
 }
 
-segment_reading::segment_reading(const std::string& path) : whole(path) {
-    const auto keep = [this](const record& value, std::size_t at) {
-        records.push_back({value, static_cast<std::uint32_t>(at)});
+void segment_reading::read(const std::string& path, const ids_of_record& ids_of) {
+    whole.read(path);
+    records.clear();
+    ids.clear();
+    const auto keep = [&](const record& value, std::size_t at) {
+        const auto first = static_cast<std::uint32_t>(ids.size());
+        if (ids_of) ids_of(value, ids);  // Here, since its bytes have just been read.
+        records.push_back({value, static_cast<std::uint32_t>(at), first, static_cast<std::uint32_t>(ids.size())});
     };
     end = static_cast<std::uint32_t>(walk_records(whole.bytes(), 0, keep, [](auto...) {}));
 }

@@ -1,10 +1,13 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/event.hpp"
 #include "stream/file.hpp"
 #include "stream/segment.hpp"
 
@@ -24,25 +27,36 @@ bool put_in_place(const std::string& path);
 /// with one clear line when there is no such file.
 class whole_file {
 public:
-    explicit whole_file(const std::string& path);
+    whole_file() = default;
+    explicit whole_file(const std::string& path) { read(path); }
+    /// In the memory of the one before: fresh pages cost more than the reading.
+    void read(const std::string& path);
     std::string_view bytes() const { return {bytes_.get(), size_}; }
 
 private:
     std::unique_ptr<char[]> bytes_;
-    std::size_t size_ = 0;
+    std::size_t size_ = 0, capacity_ = 0;
 };
+
+/// Takes the ids of the events out of a record, behind those that are there. From any thread.
+using ids_of_record = std::function<void(const record&, std::vector<event_id>&)>;
 
 /// All good records of a segment, in order, each with its offset. What is between them is not good.
 struct segment_reading {
     struct item {
         record value;
         std::uint32_t at;
+        std::uint32_t first_id, last_id;  // Of `ids`; `last_id` is behind the last.
     };
     whole_file whole;
     std::vector<item> records;
+    std::vector<event_id> ids;
     std::uint32_t end = segment_head_size;  // Behind the last of them.
 
-    explicit segment_reading(const std::string& path);
+    void read(const std::string& path, const ids_of_record& ids_of);
+    std::span<const event_id> ids_of(const item& one) const {
+        return std::span(ids).subspan(one.first_id, one.last_id - one.first_id);
+    }
 };
 
 }  // namespace yizhan::stream

@@ -63,7 +63,7 @@ class station {
 public:
     explicit station(const std::vector<account>& accounts)
         : counted_("test", ""),
-          journal_(options(), [](const stream::record&, stream::place) {}),
+          journal_(options(), [](auto...) {}),
           door_({context_.get_executor(), journal_, counted_, [] { return std::int64_t{0}; },
                  [](std::string, std::function<void(std::optional<crm::person_facts>)> tell) {
                      tell(std::nullopt);

@@ -107,7 +107,7 @@ std::uint64_t fill(const std::filesystem::path& directory, std::size_t segment_b
     options.deliver_to = [](std::vector<stream::append_outcome> outcomes) {
         for (stream::append_outcome& each : outcomes) each.tell();
     };
-    stream::file_journal journal(std::move(options), [](const stream::record&, stream::place) {});
+    stream::file_journal journal(std::move(options), [](auto...) {});
     for (std::uint64_t number = 2; number <= last; ++number) {
         journal.append({made.copy(letter(number)), stream::kind_callback, 1, &waiter});
         if (number > 10000) waiter.wait_for(number - 10000);

@@ -23,7 +23,7 @@ public:
             for (stream::append_outcome& each : outcomes) each.tell();
         };
         options.on_notice = [this](const std::string& what) { notices.push_back(what); };
-        const auto note = [this](const stream::record& each, stream::place at) {
+        const auto note = [this](const stream::record& each, auto, stream::place at) {
             found.push_back({each.sequence, std::string(each.payload), at});
         };
         log = std::make_unique<stream::file_journal>(std::move(options), note);
