@@ -71,6 +71,8 @@ bool sqlite_statement::next() {
 
 void sqlite_statement::reset() { sqlite3_reset(statement_); }
 
+std::int64_t sqlite_statement::last_row() const { return sqlite3_last_insert_rowid(database_); }
+
 std::int64_t sqlite_statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
 std::string sqlite_statement::text(int column) const {

@@ -63,6 +63,8 @@ public:
         reset();
     }
     void reset();
+    /// Of the connection.
+    std::int64_t last_row() const;
     std::int64_t integer(int column) const;
     std::string text(int column) const;
 

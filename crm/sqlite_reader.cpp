@@ -86,19 +86,23 @@ public:
         return all;
     }
 
-    timeline_page timeline(std::int64_t contact, std::uint64_t before, std::size_t limit) override {
+    timeline_page timeline(std::int64_t contact, const positions& from, std::size_t limit) override {
+        positions left = from;
+        if (left.empty()) {
+            for (newest_.with(contact); newest_.next();) left.insert(static_cast<std::uint64_t>(newest_.integer(0)));
+            newest_.reset();
+        }
+        std::string begin = "[";
+        for (const std::uint64_t each : left) begin.append(begin.size() > 1 ? "," : "").append(std::to_string(each));
+        begin += ']';
         timeline_page page;
-        const std::uint64_t until = before ? before : std::uint64_t{INT64_MAX};
-        std::uint64_t last = 0;
-        for (timeline_.with(contact, until, static_cast<std::int64_t>(limit) + 1); timeline_.next();) {
-            if (page.events.size() == limit) {
-                page.next = last;
-                break;
-            }
-            last = static_cast<std::uint64_t>(timeline_.integer(0));
-            page.events.push_back(timeline_.text(1));
+        for (timeline_.with(contact, begin, static_cast<std::int64_t>(limit)); timeline_.next();) {
+            left.erase(static_cast<std::uint64_t>(timeline_.integer(0)));
+            if (const std::int64_t before = timeline_.integer(1)) left.insert(static_cast<std::uint64_t>(before));
+            page.events.push_back(timeline_.text(2));
         }
         timeline_.reset();
+        if (page.events.size() == limit) page.next = std::move(left);
         return page;
     }
 
@@ -213,7 +217,11 @@ private:
         " WHERE status = 2 AND (?1 = 0 OR sequence = ?1) ORDER BY sequence LIMIT ?2"};
     sqlite_statement grants_{database_, "SELECT account, kind, party, value, at_ms, expires_ms FROM platform_grant ORDER BY account, kind, party, at_ms"};
     sqlite_statement queues_{database_,
-        "SELECT queue, sum(status = 0), sum(status = 1), min(enqueued_ms) FROM task WHERE status < 2 GROUP BY queue"};
+        "SELECT g.queue, g.pending, g.claimed, t.enqueued_ms FROM"
+        " (SELECT queue, sum(pending) AS pending, sum(claimed) AS claimed, min(first) AS first FROM"
+        "  (SELECT queue, count(*) AS pending, 0 AS claimed, min(id) AS first FROM task WHERE status = 0 OR status = 4 GROUP BY queue"
+        "  UNION ALL SELECT queue, 0, count(*), min(id) FROM task WHERE status = 1 GROUP BY queue) GROUP BY queue) g"
+        " JOIN task t ON t.id = g.first ORDER BY g.queue"};
     sqlite_statement contact_{database_, "SELECT name, stage FROM contact WHERE id = ?"};
     sqlite_statement identities_{database_, "SELECT kind, id, account FROM identity WHERE contact = ?"};
     sqlite_statement tags_{database_, "SELECT tag FROM contact_tag WHERE contact = ?"};
@@ -223,8 +231,17 @@ private:
         "SELECT contact FROM identity WHERE ((kind = 'userid' AND folded = ?2) OR (kind <> 'userid' AND folded = ?1))"
         " AND folded IN (?1, ?2) AND (?3 = '' OR kind = ?3)"};
     sqlite_statement one_identity_{database_, "SELECT contact FROM identity WHERE folded = ? AND kind = ? AND scope = ?"};
+    // The newest of each conversation, and of what was told outside one.
+    sqlite_statement newest_{database_,
+        "SELECT last_event FROM conversation WHERE contact = ?1 AND last_event <> 0 UNION ALL"
+        " SELECT * FROM (SELECT max(sequence) AS newest FROM event WHERE contact = ?1 AND contact <> 0 AND conversation = 0)"
+        " WHERE newest IS NOT NULL"};
+    // Several threads, the newest of all of them first.
     sqlite_statement timeline_{database_,
-        "SELECT sequence, json FROM event WHERE contact = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?"};
+        "WITH RECURSIVE back(sequence, previous, json) AS ("
+        " SELECT sequence, previous, json FROM event WHERE contact = ?1 AND sequence IN (SELECT value FROM json_each(?2))"
+        " UNION ALL SELECT e.sequence, e.previous, e.json FROM back JOIN event e ON e.sequence = back.previous"
+        " ORDER BY 1 DESC LIMIT ?3) SELECT sequence, previous, json FROM back"};
     sqlite_statement held_{database_, "SELECT 1 FROM task WHERE contact = ? AND key_name = ? AND key_name <> '' LIMIT 1"};
     sqlite_statement dead_{database_, "SELECT (SELECT count(*) FROM task WHERE status = 3) + (SELECT count(*) FROM aside WHERE status = 2)"};
     sqlite_statement special_{database_,

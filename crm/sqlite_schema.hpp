@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS event_contact ON event(contact, sequence);
 CREATE TABLE IF NOT EXISTS task(
   id INTEGER PRIMARY KEY, queue TEXT NOT NULL, priority INTEGER NOT NULL, skills TEXT NOT NULL,
   contact INTEGER NOT NULL, conversation INTEGER NOT NULL, sequence INTEGER NOT NULL,
-  status INTEGER NOT NULL DEFAULT 0,  -- 0 pending, 1 claimed, 2 completed or erased, 3 dead letter
+  status INTEGER NOT NULL DEFAULT 0,  -- 0 pending, 1 claimed, 2 completed or erased, 3 dead letter (and 4, below)
   attempt INTEGER NOT NULL DEFAULT 0, enqueued_ms INTEGER NOT NULL, available_ms INTEGER NOT NULL DEFAULT 0,
   until_ms INTEGER NOT NULL DEFAULT 0, consumer TEXT NOT NULL DEFAULT '', key_name TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS task_ready ON task(queue, priority DESC, id) WHERE status = 0;
@@ -48,6 +48,34 @@ CREATE TABLE aside(
   status INTEGER NOT NULL,  -- 0 to be tried again, 1 behind another of the same person, 2 dead letter
   attempt INTEGER NOT NULL, available_ms INTEGER NOT NULL, reason TEXT NOT NULL);
 CREATE INDEX aside_next ON aside(available_ms) WHERE status = 0;
+)",
+                                         R"(
+-- Each event and each open task names the one before it in its conversation (sqlite_conversations).
+ALTER TABLE event ADD COLUMN previous INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE task ADD COLUMN previous INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversation ADD COLUMN last_event INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversation ADD COLUMN open_task INTEGER NOT NULL DEFAULT 0;
+UPDATE event SET previous = before FROM (SELECT sequence AS at,
+  lag(sequence, 1, 0) OVER (PARTITION BY contact, conversation ORDER BY sequence) AS before FROM event WHERE contact <> 0)
+  WHERE sequence = at;
+UPDATE task SET previous = before FROM (SELECT id AS at,
+  lag(id, 1, 0) OVER (PARTITION BY conversation ORDER BY id) AS before FROM task WHERE status < 2 AND conversation <> 0)
+  WHERE id = at;
+UPDATE conversation SET last_event = newest FROM
+  (SELECT e.conversation AS its, max(e.sequence) AS newest FROM event e GROUP BY e.conversation) WHERE id = its;
+UPDATE conversation SET open_task = newest FROM
+  (SELECT t.conversation AS its, max(t.id) AS newest FROM task t WHERE t.status < 2 GROUP BY t.conversation) WHERE id = its;
+-- 4: pending, behind an older open task of its conversation in its queue.
+UPDATE task SET status = 4 FROM (SELECT id AS at,
+  row_number() OVER (PARTITION BY conversation, queue ORDER BY id) AS place FROM task WHERE status < 2 AND conversation <> 0)
+  WHERE id = at AND place > 1 AND status = 0;
+DROP INDEX event_contact;
+DROP INDEX task_ready;
+DROP INDEX task_open;
+-- What is told of somebody outside a conversation is rare.
+CREATE INDEX event_told ON event(contact, sequence) WHERE conversation = 0 AND contact <> 0;
+CREATE INDEX task_line ON task(queue, status, priority DESC, id) WHERE status = 0 OR status = 4;
+CREATE INDEX task_at_work ON task(conversation) WHERE status = 1;
 )"};
 
 }  // namespace yizhan::crm

@@ -5,10 +5,11 @@
 
 #include "crm/sqlite.hpp"
 #include "crm/sqlite_aside.hpp"
+#include "crm/sqlite_conversations.hpp"
 #include "crm/sqlite_facts.hpp"
-#include "crm/sqlite_ready.hpp"
 #include "crm/sqlite_schema.hpp"
 #include "crm/sqlite_state.hpp"
+#include "crm/sqlite_tasks.hpp"
 #include "stream/feed.hpp"
 
 namespace yizhan::crm {
@@ -28,21 +29,13 @@ std::string joined(const std::vector<std::string_view>& list) {
     return out;
 }
 
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> list;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        list.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return list;
-}
-
 class sqlite_writer final : public state_writer {
 public:
     explicit sqlite_writer(const std::filesystem::path& path) : database_(path, access::write) {
         bring_up_to_date();
         prepared_.emplace(database_);
+        conversations_.emplace(database_);
+        tasks_.emplace(database_, *conversations_);
         aside_.emplace(database_);
         auto& row = prepared_->applied.with();
         if (row.next()) applied_ = committed_ = static_cast<std::uint64_t>(row.integer(0));
@@ -54,12 +47,11 @@ public:
     void begin() override {
         database_.run("BEGIN IMMEDIATE");
         touched_.clear();
-        active_.clear();
         gone_.clear();
     }
 
     std::vector<person_facts> commit() override {
-        for (const auto& [conversation, last_ms] : active_) prepared_->conversation_last.with(last_ms, conversation).run();
+        conversations_->flush();
         if (applied_ != committed_) prepared_->set_applied.with(applied_).run();
         std::vector<person_facts> changed;
         // Whoever was erased may have been met again since.
@@ -74,8 +66,8 @@ public:
     void roll_back() override {
         try_rollback();
         applied_ = committed_;
-        people_.clear();
-        woken_.clear();
+        forget_people();
+        tasks_->forget_woken();
         aside_->forget();
     }
 
@@ -96,56 +88,39 @@ public:
     }
 
     std::vector<task> claim(const claim_request& what, std::int64_t now_ms) override {
-        std::vector<task> taken;
-        auto& row = prepared_->ready.with(what.queue, now_ms, static_cast<std::int64_t>(what.count_max));
-        while (row.next()) {
-            task each;
-            each.id = row.integer(0);
-            each.queue = what.queue;
-            each.priority = static_cast<std::int32_t>(row.integer(1));
-            each.attempt = static_cast<std::int32_t>(row.integer(2)) + 1;
-            each.enqueued_ms = row.integer(3);
-            each.contact = row.integer(4);
-            each.conversation = row.integer(5);
-            each.skills = split(row.text(6));
-            each.event_json = row.text(7);
-            taken.push_back(std::move(each));
-        }
-        row.reset();
-        for (const task& each : taken) {
-            prepared_->take.with(now_ms + what.ack_wait_ms, what.consumer, what.key_name, each.id).run();
-            hold(each.conversation, control::agent, 0);
-        }
+        std::vector<task> taken = tasks_->claim(what, now_ms);
+        for (const task& each : taken) hold(each.conversation, control::agent, 0);
         return taken;
     }
 
     error_code acknowledge(std::int64_t task, std::int32_t attempt) override {
-        const auto held = claimed(task, attempt);
-        if (!held) return held.error();
-        prepared_->set_status.with(2, 0, "", task).run();
-        release(*held);
+        const auto claim = tasks_->claimed(task, attempt);
+        if (!claim) return claim.error();
+        tasks_->complete(task, *claim);
+        release(*claim);
         return {};
     }
 
     error_code give_back(std::int64_t task, std::int32_t attempt, std::int64_t delay_ms, std::int64_t now_ms,
                          std::string_view reason) override {
-        const auto held = claimed(task, attempt);
-        if (!held) return held.error();
-        return_or_bury(task, *held, now_ms + delay_ms, reason.empty() ? "given back" : reason);
+        const auto claim = tasks_->claimed(task, attempt);
+        if (!claim) return claim.error();
+        tasks_->return_or_bury(task, *claim, now_ms + delay_ms, reason.empty() ? "given back" : reason);
+        release(*claim);
         return {};
     }
 
     void unclaim(std::int64_t task, std::int32_t attempt) override {
-        const auto held = claimed(task, attempt);
-        if (!held) return;
-        prepared_->forget_claim.with(task).run();
-        release(*held);
+        const auto claim = tasks_->claimed(task, attempt);
+        if (!claim) return;
+        tasks_->unclaim(task, *claim);
+        release(*claim);
     }
 
     error_code extend(std::int64_t task, std::int32_t attempt, std::int64_t ack_wait_ms, std::int64_t now_ms) override {
-        const auto held = claimed(task, attempt);
-        if (!held) return held.error();
-        prepared_->lengthen.with(now_ms + ack_wait_ms, task).run();
+        const auto claim = tasks_->claimed(task, attempt);
+        if (!claim) return claim.error();
+        tasks_->lengthen(task, now_ms + ack_wait_ms);
         return {};
     }
 
@@ -158,12 +133,12 @@ public:
     }
 
     void expire(std::int64_t now_ms, trying how) override {
-        std::vector<std::int64_t> late;
-        auto& row = prepared_->late.with(now_ms);
-        while (row.next()) late.push_back(row.integer(0));
-        row.reset();
-        for (const std::int64_t task : late)
-            if (const auto held = claimed(task, 0)) return_or_bury(task, *held, 0, "not acknowledged in time");
+        for (const std::int64_t task : tasks_->late(now_ms)) {
+            const auto claim = tasks_->claimed(task, 0);
+            if (!claim) continue;
+            tasks_->return_or_bury(task, *claim, 0, "not acknowledged in time");
+            release(*claim);
+        }
         std::vector<std::int64_t> lapsed;
         auto& over = prepared_->lapsed.with(now_ms);
         while (over.next()) lapsed.push_back(over.integer(0));
@@ -184,9 +159,8 @@ public:
             aside_->change(sequence, sqlite_aside::status::next, 0, now_ms, "to be tried again, as somebody asked");
             return {};
         }
-        if (!is_dead_task(id)) return errc::not_found;
-        prepared_->revive.with(now_ms, id).run();
-        wake_queue_of(id);
+        if (!tasks_->is_dead(id)) return errc::not_found;
+        tasks_->revive(id, now_ms);
         return {};
     }
 
@@ -197,8 +171,8 @@ public:
             aside_->remove(sequence);
             return {};
         }
-        if (!is_dead_task(id)) return errc::not_found;
-        prepared_->set_status.with(2, 0, "dropped by somebody", id).run();
+        if (!tasks_->is_dead(id)) return errc::not_found;
+        tasks_->drop(id);
         return {};
     }
 
@@ -208,28 +182,26 @@ public:
         aside_->erase({gone_.begin() + static_cast<std::ptrdiff_t>(others_gone), gone_.end()});
         prepared_->erase_contact.with(contact).run();
         if (database_.changes() == 0) return errc::not_found;
-        for (sqlite_statement* each : {&prepared_->erase_identities, &prepared_->erase_tags, &prepared_->erase_tasks,
-                                       &prepared_->erase_events, &prepared_->erase_conversations})
+        conversations_->flush();  // Their threads are followed.
+        tasks_->erase(contact);
+        for (sqlite_statement* each : {&prepared_->erase_identities, &prepared_->erase_tags, &prepared_->erase_events,
+                                       &prepared_->erase_conversations})
             each->with(contact).run();
-        people_.clear();
+        forget_people();
         return {};
     }
 
-    std::vector<std::string> woken_queues() override {
-        std::vector<std::string> all(woken_.begin(), woken_.end());
-        woken_.clear();
-        return all;
-    }
+    std::vector<std::string> woken_queues() override { return tasks_->woken_queues(); }
 
 private:
     struct person {
         std::int64_t contact = 0, conversation = 0;
     };
-    struct held_task {
-        std::int64_t conversation = 0;
-        std::int32_t attempt = 0;
-        std::string queue;
-    };
+
+    void forget_people() {
+        people_.clear();
+        conversations_->forget();
+    }
 
     void bring_up_to_date() {
         sqlite_statement version(database_, "PRAGMA user_version");
@@ -250,6 +222,7 @@ private:
 
     /// Whether the record was taken; otherwise nothing of it was.
     std::optional<std::string> refusal_of(const sqlite_aside::kept_record& what) {
+        conversations_->flush();
         database_.run("SAVEPOINT trial");
         try {
             const auto kept = stream::kept_of(what.payload);
@@ -260,7 +233,7 @@ private:
         } catch (const state_refuses& why) {
             database_.run("ROLLBACK TO trial");
             database_.run("RELEASE trial");
-            people_.clear();  // Whoever was met in it was not.
+            forget_people();  // Whoever was met in it was not.
             return why.what();
         }
     }
@@ -282,19 +255,6 @@ private:
         aside_->promote(now_ms);
     }
 
-    bool is_dead_task(std::int64_t id) {
-        auto& row = prepared_->task_state.with(id);
-        const bool is_dead = row.next() && row.integer(0) == 3;
-        row.reset();
-        return is_dead;
-    }
-
-    void wake_queue_of(std::int64_t id) {
-        auto& row = prepared_->task_state.with(id);
-        if (row.next()) woken_.insert(row.text(3));
-        row.reset();
-    }
-
     void apply_one(std::uint64_t sequence, std::int64_t recorded_us, const stream::kept_callback& what,
                    const stream::effects& each) {
         if (is_known(each)) return;  // Beyond what the door remembers.
@@ -303,10 +263,15 @@ private:
         person who;
         if (!each.person_id.empty() && each.only_named) who.contact = contact_of(each);
         else if (!each.person_id.empty()) who = meet(each, what.account, recorded_us / 1000);
-        prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_).run();
+        const std::int64_t before = who.conversation ? conversations_->of(who.conversation).last_event : last_told_of(who.contact);
+        prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_, before).run();
 
         if (!each.granted.kind.empty()) note_grant(what.account, each);
-        if (who.conversation) active_[who.conversation] = std::max(active_[who.conversation], recorded_us / 1000);
+        if (who.conversation) {
+            sqlite_conversations::ends& ends = conversations_->change(who.conversation);
+            ends.last_event = static_cast<std::int64_t>(sequence);
+            ends.last_ms = std::max(ends.last_ms, recorded_us / 1000);
+        }
         if (who.contact && !each.stage.empty()) {
             prepared_->set_stage.with(each.stage, who.contact).run();
             touched_.insert(who.contact);
@@ -320,10 +285,7 @@ private:
             hold(who.conversation, control::platform, recorded_us / 1000 + platform_desk_ms);
         if (each.queue.empty() || each.drop) return;
         const std::string skills = joined(each.skills);
-        prepared_->add_task
-            .with(each.queue, each.priority, skills, who.contact, who.conversation, sequence, recorded_us / 1000)
-            .run();
-        woken_.insert(std::string(each.queue));
+        tasks_->add({each.queue, skills, each.priority, who.contact, who.conversation, recorded_us / 1000, sequence});
     }
 
     void note_grant(std::string_view account, const stream::effects& from) {
@@ -347,6 +309,15 @@ private:
         const bool known = prepared_->find_event.with(what.at_ms / 1000, what.id).next();
         prepared_->find_event.reset();
         return known;
+    }
+
+    /// The newest of what was told of somebody outside a conversation; 0: nothing was.
+    std::int64_t last_told_of(std::int64_t contact) {
+        if (contact == 0) return 0;
+        auto& row = prepared_->last_told.with(contact);
+        const std::int64_t last = row.next() ? row.integer(0) : 0;
+        row.reset();
+        return last;
     }
 
     /// Who is meant, if they are known; 0: they are not.
@@ -395,33 +366,11 @@ private:
     }
 
     /// Control goes back to the rules when nobody has a task of the conversation any more.
-    void release(const held_task& held) {
-        if (held.conversation == 0) {
-            woken_.insert(held.queue);
-            return;
-        }
-        auto& row = prepared_->still_claimed.with(held.conversation);
-        const bool still = row.next();
-        row.reset();
-        if (!still) hold(held.conversation, control::rule, 0);
-        auto& open = prepared_->open_queues.with(held.conversation);  // The conversation's next task may go now.
-        while (open.next()) woken_.insert(open.text(0));
-        open.reset();
-    }
-
-    result<held_task> claimed(std::int64_t task, std::int32_t attempt) {
-        auto& row = prepared_->task_state.with(task);
-        if (!row.next()) return row.reset(), errc::not_found;
-        const std::int64_t status = row.integer(0);
-        held_task held{row.integer(2), static_cast<std::int32_t>(row.integer(1)), row.text(3)};
-        row.reset();
-        if (status != 1 || (attempt != 0 && attempt != held.attempt)) return errc::conflict;
-        return held;
-    }
-
-    void return_or_bury(std::int64_t task, const held_task& held, std::int64_t available_ms, std::string_view reason) {
-        prepared_->set_status.with(held.attempt >= attempts_max ? 3 : 0, available_ms, reason, task).run();
-        release(held);
+    void release(const sqlite_tasks::held& claim) {
+        if (claim.conversation == 0) return tasks_->wake(claim.queue);
+        if (!tasks_->is_claimed(claim.conversation)) hold(claim.conversation, control::rule, 0);
+        // The conversation's next task may go now.
+        for (const std::string& each : tasks_->open_queues(claim.conversation)) tasks_->wake(each);
     }
 
     void note_gone(std::int64_t contact) {
@@ -449,28 +398,17 @@ private:
         sqlite_statement add_identity{in_, "INSERT INTO identity(folded, kind, scope, id, account, contact) VALUES(?,?,?,?,?,?)"};
         sqlite_statement find_conversation{in_, "SELECT id FROM conversation WHERE contact = ? AND account = ?"};
         sqlite_statement add_conversation{in_, "INSERT INTO conversation(contact, account, last_ms) VALUES(?,?,?)"};
-        sqlite_statement conversation_last{in_, "UPDATE conversation SET last_ms = max(last_ms, ?) WHERE id = ?"};
         sqlite_statement contact_of{in_, "SELECT contact FROM conversation WHERE id = ?"};
         sqlite_statement find_event{in_, "SELECT 1 FROM event WHERE at_s = ? AND id = ?"};
-        sqlite_statement add_event{in_, "INSERT INTO event VALUES(?,?,?,?,?,?)"};
+        sqlite_statement add_event{in_, "INSERT INTO event(sequence, at_s, id, contact, conversation, json, previous) VALUES(?,?,?,?,?,?,?)"};
+        sqlite_statement last_told{in_, "SELECT max(sequence) FROM event WHERE contact = ? AND contact <> 0 AND conversation = 0"};
         sqlite_statement set_stage{in_, "UPDATE contact SET stage = ? WHERE id = ?"};
         sqlite_statement add_tag{in_, "INSERT OR IGNORE INTO contact_tag VALUES(?,?)"};
         sqlite_statement set_control{in_, "UPDATE conversation SET control = ?, until_ms = ? WHERE id = ? AND (control <> ? OR until_ms <> ?)"};
-        sqlite_statement add_task{in_, "INSERT INTO task(queue, priority, skills, contact, conversation, sequence, enqueued_ms) VALUES(?,?,?,?,?,?,?)"};
-        sqlite_statement ready{in_, sqlite_ready};
-        sqlite_statement take{in_, "UPDATE task SET status = 1, attempt = attempt + 1, until_ms = ?, consumer = ?, key_name = ? WHERE id = ?"};
-        sqlite_statement task_state{in_, "SELECT status, attempt, conversation, queue FROM task WHERE id = ?"};
-        sqlite_statement set_status{in_, "UPDATE task SET status = ?, available_ms = ?, reason = ?, until_ms = 0 WHERE id = ?"};
-        sqlite_statement revive{in_, "UPDATE task SET status = 0, attempt = 0, available_ms = ?, reason = '' WHERE id = ?"};
         sqlite_statement due{in_,
             "SELECT EXISTS(SELECT 1 FROM task WHERE status = 1 AND until_ms <= ?1)"
             " OR EXISTS(SELECT 1 FROM conversation WHERE control <> 'rule' AND until_ms <> 0 AND until_ms <= ?1)"
             " OR EXISTS(SELECT 1 FROM platform_grant WHERE expires_ms <> 0 AND expires_ms < ?1)"};
-        sqlite_statement forget_claim{in_, "UPDATE task SET status = 0, attempt = attempt - 1, until_ms = 0, key_name = '' WHERE id = ?"};
-        sqlite_statement lengthen{in_, "UPDATE task SET until_ms = ? WHERE id = ?"};
-        sqlite_statement late{in_, "SELECT id FROM task WHERE status = 1 AND until_ms <= ? ORDER BY until_ms LIMIT 500"};
-        sqlite_statement still_claimed{in_, "SELECT 1 FROM task WHERE status < 2 AND status = 1 AND conversation = ? LIMIT 1"};
-        sqlite_statement open_queues{in_, "SELECT DISTINCT queue FROM task WHERE status < 2 AND conversation = ?"};
         sqlite_statement add_grant{in_, "INSERT OR REPLACE INTO platform_grant VALUES(?,?,?,?,?,?)"};
         sqlite_statement newer_grant{in_, "SELECT 1 FROM platform_grant WHERE account = ? AND kind = ? AND party = ? AND at_ms > ?"};
         sqlite_statement replace_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
@@ -481,21 +419,24 @@ private:
         sqlite_statement erase_contact{in_, "DELETE FROM contact WHERE id = ?"};
         sqlite_statement erase_identities{in_, "DELETE FROM identity WHERE contact = ?"};
         sqlite_statement erase_tags{in_, "DELETE FROM contact_tag WHERE contact = ?"};
-        sqlite_statement erase_tasks{in_, "UPDATE task SET status = 2, contact = 0, conversation = 0, key_name = '', consumer = '', reason = '' WHERE contact = ?"};
         // The id stays: what was handled once must not be handled again because somebody was forgotten.
-        sqlite_statement erase_events{in_, "UPDATE event SET contact = 0, conversation = 0, json = '' WHERE contact = ?"};
+        sqlite_statement erase_events{in_,
+            "WITH RECURSIVE theirs(sequence) AS (SELECT last_event FROM conversation WHERE contact = ?1"
+            " UNION SELECT sequence FROM event WHERE contact = ?1 AND contact <> 0 AND conversation = 0"
+            " UNION SELECT e.previous FROM theirs t JOIN event e ON e.sequence = t.sequence)"
+            " UPDATE event SET contact = 0, conversation = 0, previous = 0, json = '' WHERE sequence IN theirs"};
         sqlite_statement erase_conversations{in_, "DELETE FROM conversation WHERE contact = ?"};
     };
 
     sqlite_connection database_;
     std::optional<statements> prepared_;
+    std::optional<sqlite_conversations> conversations_;
+    std::optional<sqlite_tasks> tasks_;
     std::optional<sqlite_aside> aside_;
     std::uint64_t applied_ = 0, committed_ = 0;
     std::unordered_map<std::string, person> people_;       // Person and account → rows, as far as we remember.
-    std::unordered_map<std::int64_t, std::int64_t> active_;  // Conversation → when it last moved, in this transaction.
     std::set<std::int64_t> touched_;                       // Contacts whose facts changed in it.
     std::vector<std::string> gone_;                        // People erased in it.
-    std::set<std::string> woken_;
     std::string json_;
 };
 

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -156,11 +157,13 @@ public:
     virtual std::optional<contact> find_contact(std::int64_t id) = 0;
     /// `kind` empty: of any kind.
     virtual std::vector<std::int64_t> find_identity(std::string_view kind, std::string_view id) = 0;
+    using positions = std::set<std::uint64_t>;  // One in each thread that is left.
     struct timeline_page {
         std::vector<std::string> events;  // JSON, newest first.
-        std::uint64_t next = 0;           // Continue with `before` this sequence; 0: that was all.
+        positions next;                   // Where to go on; empty: that was all.
     };
-    virtual timeline_page timeline(std::int64_t contact, std::uint64_t before, std::size_t limit) = 0;
+    /// `from`: the `next` of the page before; empty: from the newest.
+    virtual timeline_page timeline(std::int64_t contact, const positions& from, std::size_t limit) = 0;
     /// Whether a task of this contact was ever claimed with the API key of this name.
     virtual bool has_had_task_of(std::string_view key_name, std::int64_t contact) = 0;
     /// Whether a claim would get something now.

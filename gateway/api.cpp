@@ -75,6 +75,27 @@ private:
     std::string wrong_;
 };
 
+using positions = crm::state_reader::positions;
+
+std::string cursor_of(const positions& all) {
+    std::string cursor;
+    for (const std::uint64_t each : all) cursor.append(cursor.empty() ? "" : ".").append(stream::cursor_of(each));
+    return cursor;
+}
+
+/// None for what is no cursor of ours; empty for no cursor.
+std::optional<positions> positions_of(std::string_view cursor) {
+    positions all;
+    while (!cursor.empty()) {
+        const std::size_t end = std::min(cursor.find('.'), cursor.size());
+        const auto each = stream::sequence_of(cursor.substr(0, end));
+        if (!each || *each == 0) return std::nullopt;
+        all.insert(*each);
+        cursor.remove_prefix(std::min(end + 1, cursor.size()));
+    }
+    return all;
+}
+
 /// `attempt` of a body; 0: not given, any.
 std::int32_t attempt_of(fields& body) { return static_cast<std::int32_t>(body.number("attempt", 0, 1, INT32_MAX)); }
 
@@ -441,17 +462,13 @@ net::task<api_response> api::get_timeline(api_request request) {
     const auto id = inner_id('c', request.id);
     const auto limit = limit_of(request.query);
     if (!limit) co_return problem(400, "Bad Request", "\"limit\" is a number from 1 to 1000");
-    std::uint64_t before = 0;
-    if (const std::string_view cursor = request.query["before"]; !cursor.empty()) {
-        const auto sequence = stream::sequence_of(cursor);
-        if (!sequence) co_return problem(400, "Bad Request", "\"before\" is no cursor of ours");
-        before = *sequence;
-    }
+    const auto before = positions_of(request.query["before"]);
+    if (!before) co_return problem(400, "Bad Request", "\"before\" is no cursor of ours");
     if (!id) co_return problem(404, "Not Found", "there is no such contact");
     if (!co_await sees_contact(request.key, *id)) co_return problem(403, "Forbidden", "not a contact of your tasks");
     const auto exists = [this, id = *id] { return with_.state.find_contact(id).has_value(); };
     if (!co_await ask(exists)) co_return problem(404, "Not Found", "there is no such contact");
-    const auto read = [this, id = *id, before, limit = *limit] { return with_.state.timeline(id, before, limit); };
+    const auto read = [&] { return with_.state.timeline(*id, *before, *limit); };
     const crm::state_reader::timeline_page page = co_await ask(read);
     api_response found;
     found.body = "{\"events\":[";
@@ -460,7 +477,8 @@ net::task<api_response> api::get_timeline(api_request request) {
         found.body += each;
     }
     found.body += "],\"next\":";
-    found.body += page.next ? "\"" + stream::cursor_of(page.next) + "\"" : "null";
+    const std::string next = cursor_of(page.next);
+    found.body += next.empty() ? "null" : '"' + next + '"';
     found.body += '}';
     co_return found;
 }

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include "crm/facts_cache.hpp"
+#include "crm/sqlite_schema.hpp"
 #include "crm/sqlite_state.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -128,7 +129,7 @@ TEST_CASE("One contact, one conversation, one task an event, and nothing the sec
     CHECK(who.identities.size() == 1);
     CHECK(who.identities[0].account == "shop");
     CHECK(who.conversations.size() == 1);
-    CHECK(here.reader->timeline(who.id, 0, 10).events.size() == 2);
+    CHECK(here.reader->timeline(who.id, {}, 10).events.size() == 2);
     CHECK(here.reader->queues()[0].pending == 2);
     here.reopen();
     CHECK(here.writer->applied() == 3);
@@ -268,7 +269,7 @@ TEST_CASE("An erased contact leaves nothing but the fact that its events were ha
     CHECK_FALSE(changed[0].special);
     CHECK_FALSE(here.reader->find_contact(id));
     CHECK(here.reader->find_identity("openid", "o1").empty());
-    CHECK(here.reader->timeline(id, 0, 10).events.empty());
+    CHECK(here.reader->timeline(id, {}, 10).events.empty());
     CHECK(here.claim().size() == 1);
     here.apply({.id = 5});
     CHECK(here.reader->find_identity("openid", "o1").empty());
@@ -301,7 +302,7 @@ TEST_CASE("A timeline pages from the newest to the oldest", "[crm]") {
     desk here;
     for (int at = 0; at < 25; ++at) here.apply();
     const std::int64_t id = here.reader->find_identity("openid", "o1")[0];
-    std::uint64_t before = 0;
+    crm::state_reader::positions before;
     std::size_t seen = 0;
     for (int page = 0; page < 3; ++page) {
         const auto some = here.reader->timeline(id, before, 10);
@@ -309,7 +310,115 @@ TEST_CASE("A timeline pages from the newest to the oldest", "[crm]") {
         before = some.next;
     }
     CHECK(seen == 25);
-    CHECK(before == 0);
+    CHECK(before.empty());
+}
+
+TEST_CASE("A timeline has the events of all conversations, in their order, on pages of any size", "[crm]") {
+    desk here;
+    for (int at = 0; at < 20; ++at) here.apply({.account = at % 3 == 0 ? "shop" : "other", .event = "n" + std::to_string(at)});
+    const std::int64_t id = here.reader->find_identity("openid", "o1")[0];
+    REQUIRE(here.reader->find_contact(id)->conversations.size() == 2);
+    for (const std::size_t size : {1, 3, 7, 20, 50}) {
+        std::vector<std::string> seen;
+        crm::state_reader::positions next;
+        do {
+            const auto page = here.reader->timeline(id, next, size);
+            CHECK(page.events.size() <= size);
+            seen.insert(seen.end(), page.events.begin(), page.events.end());
+            next = page.next;
+        } while (!next.empty());
+        REQUIRE(seen.size() == 20);
+        for (int at = 0; at < 20; ++at)
+            CHECK(seen[static_cast<std::size_t>(at)].find("\"n" + std::to_string(19 - at) + "\"") != std::string::npos);
+    }
+}
+
+TEST_CASE("Of a conversation's line the oldest is ready, whatever became of those before it", "[crm]") {
+    desk here;
+    here.apply({.queue = "a"}), here.apply({.queue = "b"}), here.apply({.queue = "a"}), here.apply({.queue = "a"});
+    const auto take = [&](const std::string& queue) {
+        here.writer->begin();
+        auto taken = here.writer->claim({queue, "c", "key", 10, 1000}, 5000);
+        here.writer->commit();
+        std::vector<std::int64_t> ids;
+        for (const crm::task& each : taken) ids.push_back(each.id);
+        return ids;
+    };
+    const auto change = [&](auto how) {
+        here.writer->begin();
+        how();
+        here.writer->commit();
+    };
+    using ids = std::vector<std::int64_t>;
+    CHECK(take("a") == ids{1});
+    CHECK(take("b").empty());  // Somebody is at work on the conversation.
+    change([&] { here.writer->give_back(1, 0, 0, 5000, ""); });
+    CHECK(take("b") == ids{2});
+    change([&] { here.writer->acknowledge(2, 0); });
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        CHECK(take("a") == ids{1});
+        change([&] { here.writer->give_back(1, 0, 0, 5000, ""); });
+    }
+    CHECK(here.reader->count_dead_letters() == 1);
+    CHECK(take("a") == ids{3});
+    change([&] { CHECK(!here.writer->retry_dead_letter(crm::letter_kind::task, 1, 5000)); });
+    CHECK(take("a").empty());
+    change([&] { here.writer->give_back(3, 0, 0, 5000, ""); });
+    CHECK(take("a") == ids{1});  // The older one is first again.
+    const auto figures = here.reader->queues();
+    REQUIRE(figures.size() == 1);
+    CHECK(figures[0].pending == 2);
+    CHECK(figures[0].claimed == 1);
+    change([&] { here.writer->acknowledge(1, 0); });
+    CHECK(take("a") == ids{3});
+    change([&] { here.writer->acknowledge(3, 0); });
+    here.reopen();
+    CHECK(take("a") == ids{4});
+    change([&] { here.writer->acknowledge(4, 0); });
+    CHECK(here.reader->queues().empty());
+}
+
+TEST_CASE("A state of the version before has its threads and lines too", "[crm]") {
+    const test::temporary_directory directory;
+    const std::string path = (directory.path() / "state.db").string();
+    sqlite3* direct = nullptr;
+    sqlite3_open(path.c_str(), &direct);
+    const auto run = [&](const std::string& sql) {
+        REQUIRE(sqlite3_exec(direct, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    };
+    for (int step = 0; step < 2; ++step) run(crm::sqlite_schema[step]);
+    run("PRAGMA user_version = 2");
+    run("INSERT INTO contact(id, created_ms) VALUES(1, 1)");
+    run("INSERT INTO identity VALUES('o1', 'openid', 'wx1', 'o1', 'shop', 1)");
+    run("INSERT INTO conversation(id, contact, account, last_ms) VALUES(1, 1, 'shop', 5), (2, 1, 'other', 6)");
+    for (int at = 1; at <= 6; ++at)
+        run("INSERT INTO event VALUES(" + std::to_string(at) + ", 1, x'0" + std::to_string(at) + "', 1, " +
+            std::to_string(at % 3) + ", 'e" + std::to_string(at) + "')");
+    run("INSERT INTO task(id, queue, priority, skills, contact, conversation, sequence, status, enqueued_ms) VALUES"
+        "(1, 'a', 0, '', 1, 1, 1, 2, 1), (2, 'a', 0, '', 1, 1, 1, 0, 2), (3, 'a', 0, '', 1, 1, 1, 0, 3),"
+        "(4, 'b', 0, '', 1, 1, 1, 0, 4), (5, 'a', 0, '', 1, 2, 2, 0, 5)");
+    sqlite3_close(direct);
+
+    const auto writer = crm::open_sqlite_writer(path);
+    const auto reader = crm::open_sqlite_reader(path);
+    crm::state_reader::positions next;
+    std::string seen;
+    do {
+        const auto page = reader->timeline(1, next, 2);
+        for (const std::string& each : page.events) seen += each;
+        next = page.next;
+    } while (!next.empty());
+    CHECK(seen == "e6e5e4e3e2e1");
+    writer->begin();
+    const auto taken = writer->claim({"a", "c", "key", 10, 1000}, 5000);
+    REQUIRE(taken.size() == 2);
+    CHECK(taken[0].id == 2);
+    CHECK(taken[1].id == 5);
+    CHECK(!writer->acknowledge(2, 0));
+    CHECK(writer->claim({"b", "c", "key", 10, 1000}, 5000).at(0).id == 4);
+    CHECK(!writer->acknowledge(4, 0));
+    CHECK(writer->claim({"a", "c", "key", 10, 1000}, 5000).at(0).id == 3);
+    writer->commit();
 }
 
 TEST_CASE("The cache knows when it does not know", "[crm][facts]") {
@@ -357,7 +466,7 @@ TEST_CASE("A record that the state refuses is set aside, and nobody else waits f
     here.pass_time(1);
     CHECK(here.reader->queues()[0].pending == 5);
     CHECK_FALSE(here.writer->due(here.now_ms + 100000));
-    CHECK(here.reader->timeline(here.reader->find_identity("openid", "b")[0], 0, 10).events.size() == 3);
+    CHECK(here.reader->timeline(here.reader->find_identity("openid", "b")[0], {}, 10).events.size() == 3);
     CHECK(here.reader->find_identity("openid", "b").size() == 1);
     const auto letters = here.reader->dead_letters(10);
     REQUIRE(letters.size() == 1);
@@ -393,7 +502,7 @@ TEST_CASE("Of a chain of refused records each has its attempts, and an erased pe
     for (int at = 0; at < 30; ++at) here.pass_time(4000);
     CHECK(here.reader->count_dead_letters() == 3);
     const std::int64_t who = here.reader->find_identity("openid", "p")[0];
-    CHECK(here.reader->timeline(who, 0, 10).events.size() == 2);
+    CHECK(here.reader->timeline(who, {}, 10).events.size() == 2);
     here.writer->begin();
     CHECK_FALSE(here.writer->erase_contact(who));
     here.writer->commit();

@@ -97,6 +97,7 @@ int main(int count, char** words) {
     for (std::thread& each : senders) each.join();
 
     const auto verdict = judge.judge(station);
+    station.stop();  // Then all of the log is there.
     const std::string said = station.output();
     const std::size_t done_lines = occurrences(said, "\"configuration reloaded\"");
     const std::size_t refused_lines = occurrences(said, "\"the new configuration is not used\"");

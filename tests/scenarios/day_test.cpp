@@ -190,7 +190,7 @@ TEST_CASE("What is not genuine is refused and leaves nothing but a count", "[sce
         CHECK(station.output().find(secret) == std::string::npos);
         CHECK(metrics.find(secret) == std::string::npos);
     }
-    CHECK(station.output().find("\"reason\":\"wrong_receive_id\"") != std::string::npos);
+    CHECK(station.says("\"reason\":\"wrong_receive_id\""));
 
     // Checks of the address.
     for (const std::string account : {"shop", "corp", "fans"}) {

@@ -129,6 +129,12 @@ std::string running::output() const {
     return {std::istreambuf_iterator<char>(opened), {}};
 }
 
+bool running::says(const std::string& text) const {
+    for (int tries = 0; tries < 500 && output().find(text) == std::string::npos; ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return output().find(text) != std::string::npos;
+}
+
 bool running::start() {
     const std::string output_file = directory() / "output", config_file = directory() / "yizhan.yaml";
     std::filesystem::remove(output_file);  // What an earlier run said must not be taken for this one's.

@@ -40,6 +40,8 @@ public:
     bool is_running() const { return process_ > 0; }
     pid_t process() const { return process_; }
     std::string output() const;
+    /// Whether its log comes to say this: it is written behind what it tells of, so that some seconds are waited.
+    bool says(const std::string& text) const;
     /// A configured secret that stands in this text; empty: none does. What the server said is looked through whenever it
     /// stops, what the API refuses whenever it does.
     std::string secret_in(const std::string& text) const;
