@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <array>
+#include <cstring>
 #include <stdexcept>
 
 namespace yizhan::crypto {
@@ -41,8 +43,19 @@ sha256_digest hasher::sha256(std::span<const std::string_view> parts) {
 }
 
 void fill_random(std::span<unsigned char> out) {
-    if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1)
-        throw std::runtime_error("OpenSSL has no random bytes");
+    // Each call of OpenSSL asks the system who we are: so some more are drawn at once. None is given out twice.
+    thread_local std::array<unsigned char, 512> drawn;
+    thread_local std::size_t left = 0;
+    if (out.size() > left) {
+        if (RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) != 1 ||
+            (out.size() > drawn.size() && RAND_bytes(out.data(), static_cast<int>(out.size())) != 1))
+            throw std::runtime_error("OpenSSL has no random bytes");
+        left = drawn.size();
+        if (out.size() > left) return;
+    }
+    left -= out.size();
+    std::memcpy(out.data(), drawn.data() + left, out.size());
+    OPENSSL_cleanse(drawn.data() + left, out.size());
 }
 
 }  // namespace yizhan::crypto

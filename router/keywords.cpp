@@ -7,7 +7,7 @@
 
 namespace yizhan::router {
 
-keywords::keywords(const std::vector<std::string>& all) {
+keywords::keywords(const std::vector<std::string>& all) : filter_(all) {
     if (all.empty()) return;
     std::vector<const char*> texts;
     std::vector<unsigned> flags(all.size(), HS_FLAG_SINGLEMATCH), ids(all.size());
@@ -38,7 +38,7 @@ keywords::searcher::~searcher() { hs_free_scratch(scratch_); }
 
 const std::vector<std::uint32_t>& keywords::searcher::find(const std::string& text) {
     found_.clear();
-    if (!in_.automaton_ || text.empty()) return found_;
+    if (!in_.automaton_ || text.empty() || !in_.filter_.may_hold(text)) return found_;
     const auto note = [](unsigned id, unsigned long long, unsigned long long, unsigned, void* into) {
         static_cast<std::vector<std::uint32_t>*>(into)->push_back(id);
         return 0;

@@ -4,12 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "router/literal_filter.hpp"
+
 struct hs_database;
 struct hs_scratch;
 
 namespace yizhan::router {
 
-/// All keywords of all rules as one automaton: a text is looked at once, however many keywords there are.
+/// All keywords of all rules as one automaton: a text is looked at once, however many keywords there are, and most texts
+/// that hold none are told by less.
 class keywords {
 public:
     /// Texts already normalised, none empty. Throws std::runtime_error when the automaton cannot be built.
@@ -35,6 +38,7 @@ public:
 private:
     friend class searcher;
     hs_database* automaton_ = nullptr;
+    literal_filter filter_;  // The automaton of many words costs several times that of one.
 };
 
 }  // namespace yizhan::router
