@@ -98,6 +98,7 @@ public:
 };
 
 class table;
+class way_out;
 
 /// One kind of account: its adapter, the settings it cannot do without, and what it may receive.
 struct adapter_kind {
@@ -106,6 +107,8 @@ struct adapter_kind {
     std::string_view chinese;  // What the platform calls it.
     result<std::unique_ptr<adapter>> (*make)(const account&);  // Errors: bad_key.
     const table& (*types)();
+    /// How its messages go out; null when `account` lacks what that needs. None: such accounts send nothing.
+    std::unique_ptr<way_out> (*sends)(const account&) = nullptr;
 };
 
 /// Every kind there is (adapters/kinds.hpp).

@@ -19,6 +19,9 @@ struct account {
     std::vector<std::string> tokens;    // wechat, wecom: current first, then those still accepted
     std::vector<std::string> aes_keys;  // wechat, wecom
     std::vector<std::string> app_secrets;  // weibo signs with it; wechat and wecom call their API with it
+    std::vector<std::string> access_tokens;  // weibo: for calls of its API
+    std::string open_kfid;                   // wecom: the kf account that messages are sent from and pulled for
+    std::string api;                         // Where the platform's API is called; empty: at the platform
     yizhan::encryption encryption = yizhan::encryption::required;
     std::vector<std::string> allow_from;  // CIDR blocks; empty: from anywhere
     std::int64_t freshness_s = 600;

@@ -13,6 +13,7 @@
 #include "core/time.hpp"
 #include "crypto/envelope.hpp"
 #include "gateway/address_list.hpp"
+#include "net/url.hpp"
 #include "router/yaml_reader.hpp"
 
 namespace yizhan::gateway {
@@ -189,6 +190,17 @@ const setting<account> account_table[] = {
     }},
     {"app_secret", "secret, or a list", "", "wechat: for calls of the platform's API. weibo, webhook: what callbacks are signed with.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
     {"secret", "secret, or a list", "", "wecom: the app's secret, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
+    {"access_token", "secret, or a list", "", "weibo: the account's own token, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.access_tokens = secrets(from, node); }},
+    {"open_kfid", "text", "", "wecom: of a kf account its id (`wk…`): for it messages are pulled and sent.", text_of<&account::open_kfid>},
+    {"api", "URL", "the platform's own", "Where the platform's API is called: a simulator, or a relay of one's own. Without TLS only on this machine.", [](source& from, const YAML::Node& node, account& into) {
+        into.api = from.yaml.text(node, "`api`").value_or("");
+        while (into.api.ends_with('/')) into.api.pop_back();
+        const auto url = net::url_of(into.api);
+        if (!url) from.yaml.note(node, "`api` must be an http or https URL");
+        else if (url->target != "/") from.yaml.note(node, "`api` is a server's URL, without a path");
+        else if (!url->is_https && !url->host.starts_with("127.") && url->host != "localhost" && url->host != "::1")
+            from.yaml.note(node, "`api` needs https: tokens and secrets go there");
+    }},
     {"encryption", "`required`, `compatible`, `plaintext`", "required", "wechat: as set at the platform. The request never decides this. In `compatible` mode only the encrypted part counts.", [](source& from, const YAML::Node& node, account& into) {
         const std::string mode = from.yaml.text(node, "`encryption`").value_or("required");
         if (mode == "required") into.encryption = encryption::required;

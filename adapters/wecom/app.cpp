@@ -2,6 +2,7 @@
 #include "adapters/sealed.hpp"
 #include "adapters/wecom/event_table.hpp"
 #include "adapters/wecom/messages.hpp"
+#include "adapters/wecom/way_out.hpp"
 
 namespace yizhan::adapters::wecom {
 namespace {
@@ -66,9 +67,9 @@ constexpr std::string_view needs = "corp_id token aes_key";
 
 }  // namespace
 
-const adapter_kind app{"wecom", "app", needs, "自建应用", make<true>, event_table};
+const adapter_kind app{"wecom", "app", needs, "自建应用", make<true>, event_table, app_way_out};
 const adapter_kind contacts{"wecom", "contacts", needs, "通讯录同步助手", make<false>, event_table};
 const adapter_kind customer_contact{"wecom", "customer_contact", needs, "客户联系", make<false>, event_table};
-const adapter_kind kf{"wecom", "kf", needs, "微信客服", make<false>, event_table};
+const adapter_kind kf{"wecom", "kf", needs, "微信客服", make<false>, event_table, kf_way_out};
 
 }  // namespace yizhan::adapters::wecom

@@ -5,6 +5,7 @@
 #include "adapters/table.hpp"
 #include "adapters/weibo/event_table.hpp"
 #include "adapters/weibo/time.hpp"
+#include "adapters/weibo/way_out.hpp"
 #include "adapters/xml_reply.hpp"
 #include "core/json_text.hpp"
 #include "core/time.hpp"
@@ -202,6 +203,6 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 }  // namespace
 
 const adapter_kind fans_service{"weibo",        "fans_service", "uid app_secret",
-                                "粉丝服务平台", make,           fans_service_table};
+                                "粉丝服务平台", make,           fans_service_table, fans_service_way_out};
 
 }  // namespace yizhan::adapters::weibo

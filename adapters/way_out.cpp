@@ -1,0 +1,69 @@
+#include "adapters/way_out.hpp"
+
+#include <rapidjson/document.h>
+
+#include <algorithm>
+
+namespace yizhan::adapters {
+namespace {
+
+constexpr std::size_t reason_max = 200;
+
+bool read(std::string_view answer, rapidjson::Document& into) {
+    into.Parse<rapidjson::kParseIterativeFlag>(answer.data(), answer.size());
+    return !into.HasParseError() && into.IsObject();
+}
+
+std::int64_t number_in(const rapidjson::Document& of, const char* name) {
+    const auto found = of.FindMember(name);
+    return found != of.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : 0;
+}
+
+std::string text_in(const rapidjson::Document& of, const char* name) {
+    const auto found = of.FindMember(name);
+    if (found == of.MemberEnd()) return {};
+    if (found->value.IsInt64()) return std::to_string(found->value.GetInt64());
+    return found->value.IsString() ? std::string(found->value.GetString(), found->value.GetStringLength()) : std::string();
+}
+
+verdict judge_read(const rapidjson::Document& answer, std::span<const code_row> table) {
+    verdict made;
+    made.code = number_in(answer, "errcode");
+    if (made.code == 0) {
+        made.platform_id = text_in(answer, "msgid");
+        return made;
+    }
+    const auto row = std::ranges::find(table, made.code, &code_row::code);
+    made.what = row == table.end() ? fate::never : row->what;
+    made.rest_ms = row == table.end() ? 0 : row->rest_ms;
+    made.reason = row == table.end() ? text_in(answer, "errmsg").substr(0, reason_max) : row->reason;
+    return made;
+}
+
+}  // namespace
+
+verdict judge_errcode(unsigned status, std::string_view answer, std::span<const code_row> table) {
+    rapidjson::Document document;
+    if (read(answer, document)) return judge_read(document, table);
+    verdict made;
+    made.what = fate::again;
+    made.rest_ms = 1000;
+    made.reason = "the platform answered " + std::to_string(status) + ", and not in JSON";
+    return made;
+}
+
+result<access_token> token_in(std::string_view answer, std::span<const code_row> table, verdict& why) {
+    rapidjson::Document document;
+    if (!read(answer, document)) {
+        why = {fate::again, 0, "no JSON came for a token", 1000, ""};
+        return errc::malformed_message;
+    }
+    why = judge_read(document, table);
+    access_token made{text_in(document, "access_token"), number_in(document, "expires_in")};
+    if (why.what == fate::done && (made.value.empty() || made.lifetime_s <= 0))
+        why = {fate::again, 0, "the answer has no token", 1000, ""};
+    if (why.what != fate::done) return errc::malformed_message;
+    return made;
+}
+
+}  // namespace yizhan::adapters

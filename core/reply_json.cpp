@@ -1,0 +1,157 @@
+#include "core/reply_json.hpp"
+
+#include <rapidjson/document.h>
+
+#include <charconv>
+
+#include "core/json_text.hpp"
+
+namespace yizhan {
+namespace {
+
+constexpr std::size_t articles_max = 8;
+
+class reader {
+public:
+    explicit reader(std::string& why) : why_(why) { why_.clear(); }
+
+    void wrong(std::string what) {
+        if (why_.empty()) why_ = std::move(what);
+    }
+    std::string text(const rapidjson::Value& of, const char* what) {
+        if (of.IsString() && of.GetStringLength() > 0) return {of.GetString(), of.GetStringLength()};
+        wrong(std::string("\"") + what + "\" must be a text, and not empty");
+        return {};
+    }
+    /// Members are texts; those in `needed` must be there.
+    void members(const rapidjson::Value& of, const char* what,
+                 std::initializer_list<std::pair<const char*, std::string*>> known, std::string_view needed) {
+        if (!of.IsObject()) return wrong(std::string("\"") + what + "\" must be an object");
+        for (const auto& each : of.GetObject()) {
+            const std::string_view name(each.name.GetString(), each.name.GetStringLength());
+            bool is_known = false;
+            for (const auto& [key, into] : known) {
+                if (name != key) continue;
+                is_known = true;
+                if (each.value.IsNumber())
+                    *into = std::to_string(each.value.GetDouble());
+                else
+                    *into = text(each.value, key);
+            }
+            if (!is_known) wrong(std::string("\"") + what + "\" has no member \"" + std::string(name) + "\"");
+        }
+        for (const auto& [key, into] : known)
+            if (into->empty() && needed.find(key) != std::string_view::npos)
+                wrong(std::string("\"") + what + "\" needs \"" + key + "\"");
+    }
+
+private:
+    std::string& why_;
+};
+
+bool is_degree(const std::string& text) {
+    double value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failed == std::errc{} && end == text.data() + text.size() && value >= -180 && value <= 180 &&
+           text.find_first_not_of("0123456789.-") == std::string::npos;
+}
+
+void put_object(std::string& out, std::string_view name, std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+    json::append_key(out, name);
+    out += '{';
+    for (const auto& [key, value] : members) json::append_member(out, key, value);
+    out += '}';
+}
+
+}  // namespace
+
+void append_reply(std::string& out, const reply& what) {
+    out += '{';
+    switch (what.kind) {
+        case reply_kind::text:
+            json::append_key(out, "text");
+            json::append_string(out, what.text);
+            break;
+        case reply_kind::image:
+        case reply_kind::voice:
+            json::append_member(out, name_of(what.kind), what.media_id);
+            break;
+        case reply_kind::video:
+            put_object(out, "video", {{"media_id", what.media_id}, {"title", what.title}, {"description", what.description}});
+            break;
+        case reply_kind::music:
+            put_object(out, "music", {{"title", what.title}, {"description", what.description}, {"url", what.url},
+                                      {"hq_url", what.hq_url}, {"thumb_id", what.media_id}});
+            break;
+        case reply_kind::news:
+            json::append_key(out, "news");
+            out += '[';
+            for (const article& each : what.articles) {
+                if (out.back() != '[') out += ',';
+                out += '{';
+                json::append_member(out, "title", each.title);
+                json::append_member(out, "description", each.description);
+                json::append_member(out, "url", each.url);
+                json::append_member(out, "image", each.image_url);
+                out += '}';
+            }
+            out += ']';
+            break;
+        case reply_kind::location:
+            put_object(out, "location", {{"latitude", what.latitude}, {"longitude", what.longitude}});
+            break;
+        case reply_kind::card:
+        case reply_kind::card_button:
+        case reply_kind::platform_desk:
+            break;  // These answer a callback only.
+    }
+    out += '}';
+}
+
+result<reply> reply_of(std::string_view text, std::string& why) {
+    reader from(why);
+    rapidjson::Document document;
+    document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
+    if (document.HasParseError() || !document.IsObject() || document.MemberCount() != 1) {
+        why = "a message has exactly one of text, image, voice, video, music, news, location";
+        return errc::malformed_message;
+    }
+    const auto member = document.MemberBegin();
+    const std::string name(member->name.GetString(), member->name.GetStringLength());
+    const rapidjson::Value& value = member->value;
+    reply made;
+    if (name == "text") {
+        made.kind = reply_kind::text;
+        made.text = from.text(value, "text");
+    } else if (name == "image" || name == "voice") {
+        made.kind = name == "image" ? reply_kind::image : reply_kind::voice;
+        made.media_id = from.text(value, name.c_str());
+    } else if (name == "video") {
+        made.kind = reply_kind::video;
+        from.members(value, "video", {{"media_id", &made.media_id}, {"title", &made.title}, {"description", &made.description}}, "media_id");
+    } else if (name == "music") {
+        made.kind = reply_kind::music;
+        from.members(value, "music", {{"title", &made.title}, {"description", &made.description}, {"url", &made.url},
+                                      {"hq_url", &made.hq_url}, {"thumb_id", &made.media_id}}, "title url thumb_id");
+    } else if (name == "news") {
+        made.kind = reply_kind::news;
+        if (!value.IsArray() || value.Empty() || value.Size() > articles_max) {
+            why = "\"news\" is a list of 1 to 8 articles";
+            return errc::malformed_message;
+        }
+        for (const rapidjson::Value& each : value.GetArray()) {
+            article& one = made.articles.emplace_back();
+            from.members(each, "news", {{"title", &one.title}, {"description", &one.description}, {"url", &one.url}, {"image", &one.image_url}}, "title url");
+        }
+    } else if (name == "location") {
+        made.kind = reply_kind::location;
+        from.members(value, "location", {{"latitude", &made.latitude}, {"longitude", &made.longitude}}, "latitude longitude");
+        if (!is_degree(made.latitude) || !is_degree(made.longitude)) from.wrong("latitude and longitude are numbers");
+    } else {
+        from.wrong("there is no message of the kind \"" + name + "\"");
+    }
+    if (!why.empty()) return errc::malformed_message;
+    return made;
+}
+
+}  // namespace yizhan
