@@ -97,6 +97,15 @@ public:
                              const moment& at) = 0;
 };
 
+/// That the customer may be written to for a while, because of something that happened: the platforms' windows.
+struct window {
+    enum class opener : std::uint8_t { nothing = 0, message = 1, event = 2 };
+    opener by = opener::nothing;
+    std::int64_t lasts_ms = 0;
+    std::int32_t count = 0;   // So many messages; -1: as many as one likes.
+    bool is_shut = false;     // From now on nobody may be written to.
+};
+
 class table;
 class way_out;
 
@@ -109,6 +118,8 @@ struct adapter_kind {
     const table& (*types)();
     /// How its messages go out; null when `account` lacks what that needs. None: such accounts send nothing.
     std::unique_ptr<way_out> (*sends)(const account&) = nullptr;
+    /// What an event allows. None: customers may be written to at any time.
+    window (*opens)(const event&) = nullptr;
 };
 
 /// Every kind there is (adapters/kinds.hpp).

@@ -107,7 +107,8 @@ void append_json(std::string& out, const event& what, const origin& through, std
     out += what.type;
     out += R"(","subject":)";
     const std::size_t quoted_at = out.size();
-    append_joined(out, {through.channel, "/", through.account, what.from.id.empty() ? "" : "/", what.from.id});
+    const std::string_view customer = what.is_outbound ? what.to.id : what.from.id;
+    append_joined(out, {through.channel, "/", through.account, customer.empty() ? "" : "/", customer});
     const std::size_t subject_end = out.size();
     out += ",\"partitionkey\":";
     out.append(out, quoted_at, subject_end - quoted_at);
@@ -120,7 +121,7 @@ void append_json(std::string& out, const event& what, const origin& through, std
     out += R"(","account":)";
     append_string(out, through.account);
     append_member(out, "via", through.via);
-    out += R"(,"direction":"inbound")";
+    out += what.is_outbound ? R"(,"direction":"outbound")" : R"(,"direction":"inbound")";
     append_party(out, "from", what.from);
     append_party(out, "to", what.to);
     append_member(out, "platform_id", what.platform_id);

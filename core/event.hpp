@@ -59,6 +59,7 @@ struct event {
     std::optional<yizhan::link> link;
     std::optional<yizhan::scan> scan;
     std::optional<yizhan::grant> grant;
+    bool is_outbound = false;  // Ours: `to` is the customer.
     bool from_person = true;  // False for pushes of the platform itself, which no contact sent.
     yizhan::shown shows = shown::nothing;
     bool deduplicated = true;  // False for doorbells, which mean "look again" each time.

@@ -298,6 +298,7 @@ void applier::commit() {
     };
     if (!changed.empty() || !waiting->empty()) with_.publish(std::move(changed), current);
     if (auto queues = state_->woken_queues(); !queues.empty()) with_.wake(std::move(queues));
+    if (state_->has_woken_outbox() && with_.wake_outbox) with_.wake_outbox();
 }
 
 }  // namespace yizhan::crm

@@ -63,6 +63,10 @@ outcome perform(state_writer& state, const command& what, trying how) {
             return {};
         case act::retry_dead_letter:
             return {state.retry_dead_letter(what.letter, what.subject, what.at_ms), {}};
+        case act::begin_sending:
+            return {state.begin_sending(what.subject), {}};
+        case act::send_later:
+            return {state.send_later(what.subject, what.at_ms + what.duration_ms, what.reason), {}};
         case act::drop_dead_letter:
             return {state.drop_dead_letter(what.letter, what.subject), {}};
     }

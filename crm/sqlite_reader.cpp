@@ -2,6 +2,7 @@
 
 #include "crm/sqlite.hpp"
 #include "crm/sqlite_facts.hpp"
+#include "crm/sqlite_outbox.hpp"
 #include "crm/sqlite_ready.hpp"
 #include "crm/sqlite_state.hpp"
 #include "stream/feed.hpp"
@@ -43,6 +44,10 @@ std::vector<person_facts> sqlite_facts::of_contact(std::int64_t contact) {
 }
 
 namespace {
+
+std::string outbox_query(const char* where) {
+    return std::string("SELECT ") + sqlite_outbox_columns + " FROM outbox o " + where;
+}
 
 class sqlite_reader final : public state_reader {
 public:
@@ -92,18 +97,47 @@ public:
             for (newest_.with(contact); newest_.next();) left.insert(static_cast<std::uint64_t>(newest_.integer(0)));
             newest_.reset();
         }
-        std::string begin = "[";
-        for (const std::uint64_t each : left) begin.append(begin.size() > 1 ? "," : "").append(std::to_string(each));
-        begin += ']';
-        timeline_page page;
-        for (timeline_.with(contact, begin, static_cast<std::int64_t>(limit)); timeline_.next();) {
-            left.erase(static_cast<std::uint64_t>(timeline_.integer(0)));
-            if (const std::int64_t before = timeline_.integer(1)) left.insert(static_cast<std::uint64_t>(before));
-            page.events.push_back(timeline_.text(2));
+        return back_from(std::move(left), contact, limit);
+    }
+
+    timeline_page messages(std::int64_t conversation, const positions& from, std::size_t limit) override {
+        positions left = from;
+        std::int64_t contact = 0;
+        if (ends_.with(conversation).next()) {
+            contact = ends_.integer(0);
+            if (left.empty() && ends_.integer(1) != 0) left.insert(static_cast<std::uint64_t>(ends_.integer(1)));
         }
-        timeline_.reset();
-        if (page.events.size() == limit) page.next = std::move(left);
-        return page;
+        ends_.reset();
+        return back_from(std::move(left), contact, limit);
+    }
+
+    std::vector<outgoing> due_messages(std::int64_t now_ms, std::size_t count_max) override {
+        return outgoing_of(due_messages_.with(now_ms, static_cast<std::int64_t>(count_max)));
+    }
+    std::int64_t next_due_ms(std::int64_t now_ms) override {
+        const std::int64_t next = next_due_.with(now_ms).next() ? next_due_.integer(0) : 0;
+        next_due_.reset();
+        return next;
+    }
+    std::vector<outgoing> messages_being_sent() override { return outgoing_of(being_sent_.with()); }
+    std::optional<outgoing> find_message(const event_id& id) override {
+        std::vector<outgoing> found = outgoing_of(one_message_.with(id));
+        if (found.empty()) return std::nullopt;
+        return std::move(found.front());
+    }
+    std::optional<counterpart> find_conversation(std::int64_t id) override {
+        std::optional<counterpart> found;
+        if (counterpart_.with(id).next())
+            found = counterpart{id, counterpart_.integer(0), counterpart_.text(1), counterpart_.text(2), counterpart_.text(3), counterpart_.text(4)};
+        counterpart_.reset();
+        return found;
+    }
+    std::vector<reply_window> open_windows(std::int64_t conversation, std::int64_t now_ms) override {
+        std::vector<reply_window> all;
+        for (windows_.with(conversation, now_ms); windows_.next();)
+            all.push_back({static_cast<std::uint8_t>(windows_.integer(0)), windows_.integer(1), windows_.integer(2)});
+        windows_.reset();
+        return all;
     }
 
     bool has_had_task_of(std::string_view key_name, std::int64_t contact) override {
@@ -176,6 +210,28 @@ public:
     }
 
 private:
+    timeline_page back_from(positions left, std::int64_t contact, std::size_t limit) {
+        std::string begin = "[";
+        for (const std::uint64_t each : left) begin.append(begin.size() > 1 ? "," : "").append(std::to_string(each));
+        begin += ']';
+        timeline_page page;
+        for (timeline_.with(contact, begin, static_cast<std::int64_t>(limit)); timeline_.next();) {
+            left.erase(static_cast<std::uint64_t>(timeline_.integer(0)));
+            if (const std::int64_t before = timeline_.integer(1)) left.insert(static_cast<std::uint64_t>(before));
+            page.events.push_back(timeline_.text(2));
+        }
+        timeline_.reset();
+        if (page.events.size() == limit) page.next = std::move(left);
+        return page;
+    }
+
+    static std::vector<outgoing> outgoing_of(sqlite_statement& rows) {
+        std::vector<outgoing> all;
+        while (rows.next()) all.push_back(outgoing_in(rows));
+        rows.reset();
+        return all;
+    }
+
     dead_letter dead_task() const {
         dead_letter made;
         made.kind = letter_kind::task;
@@ -208,6 +264,19 @@ private:
     sqlite_connection database_;
     sqlite_facts facts_;
     sqlite_statement ready_{database_, sqlite_ready};
+    sqlite_statement ends_{database_, "SELECT contact, last_event FROM conversation WHERE id = ?"};
+    sqlite_statement due_messages_{database_, outbox_query(
+        "WHERE status = 0 AND status < 2 AND available_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.status < 2"
+        " AND b.conversation = o.conversation AND b.sequence < o.sequence) ORDER BY sequence LIMIT ?2").c_str()};
+    sqlite_statement next_due_{database_, "SELECT min(available_ms) FROM outbox WHERE status = 0 AND status < 2 AND available_ms > ?"};
+    sqlite_statement being_sent_{database_, outbox_query("WHERE status = 1 AND status < 2 ORDER BY sequence").c_str()};
+    sqlite_statement one_message_{database_, outbox_query("WHERE id = ?").c_str()};
+    // A person may be known by several names; the account's own comes first.
+    sqlite_statement counterpart_{database_,
+        "SELECT v.contact, v.account, i.kind, i.scope, i.id FROM conversation v JOIN identity i ON i.contact = v.contact"
+        " WHERE v.id = ? ORDER BY i.account <> v.account LIMIT 1"};
+    sqlite_statement windows_{database_,
+        "SELECT what, until_ms, left FROM reply_window WHERE conversation = ? AND until_ms > ? AND left <> 0 ORDER BY until_ms"};
     // ?1: of this number, 0: any.
     sqlite_statement dead_tasks_{database_,
         "SELECT t.id, t.attempt, t.enqueued_ms, t.contact, t.queue, t.reason, e.json FROM task t"

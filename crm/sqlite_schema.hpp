@@ -76,6 +76,21 @@ DROP INDEX task_open;
 CREATE INDEX event_told ON event(contact, sequence) WHERE conversation = 0 AND contact <> 0;
 CREATE INDEX task_line ON task(queue, status, priority DESC, id) WHERE status = 0 OR status = 4;
 CREATE INDEX task_at_work ON task(conversation) WHERE status = 1;
+)",
+                                         R"(
+-- Messages of ours, by the sequence of their events. Status as in stream/kept.hpp.
+CREATE TABLE outbox(
+  sequence INTEGER PRIMARY KEY, id BLOB NOT NULL, account TEXT NOT NULL, person_kind TEXT NOT NULL, person TEXT NOT NULL,
+  contact INTEGER NOT NULL, conversation INTEGER NOT NULL, message TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  status INTEGER NOT NULL DEFAULT 0, attempt INTEGER NOT NULL DEFAULT 0, available_ms INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '', platform_id TEXT NOT NULL DEFAULT '');
+CREATE UNIQUE INDEX outbox_id ON outbox(id);
+CREATE INDEX outbox_open ON outbox(conversation, sequence) WHERE status < 2;
+CREATE INDEX outbox_contact ON outbox(contact);
+-- Until when, and how often, the customer of a conversation may be written to, by what opened it (core/event.hpp).
+CREATE TABLE reply_window(
+  conversation INTEGER NOT NULL, what INTEGER NOT NULL, until_ms INTEGER NOT NULL, left INTEGER NOT NULL,
+  PRIMARY KEY(conversation, what)) WITHOUT ROWID;
 )"};
 
 }  // namespace yizhan::crm

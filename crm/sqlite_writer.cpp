@@ -7,6 +7,7 @@
 #include "crm/sqlite_aside.hpp"
 #include "crm/sqlite_conversations.hpp"
 #include "crm/sqlite_facts.hpp"
+#include "crm/sqlite_outbox.hpp"
 #include "crm/sqlite_schema.hpp"
 #include "crm/sqlite_state.hpp"
 #include "crm/sqlite_tasks.hpp"
@@ -36,6 +37,7 @@ public:
         prepared_.emplace(database_);
         conversations_.emplace(database_);
         tasks_.emplace(database_, *conversations_);
+        outbox_.emplace(database_);
         aside_.emplace(database_);
         auto& row = prepared_->applied.with();
         if (row.next()) applied_ = committed_ = static_cast<std::uint64_t>(row.integer(0));
@@ -184,14 +186,21 @@ public:
         if (database_.changes() == 0) return errc::not_found;
         conversations_->flush();  // Their threads are followed.
         tasks_->erase(contact);
+        outbox_->erase(contact);
         for (sqlite_statement* each : {&prepared_->erase_identities, &prepared_->erase_tags, &prepared_->erase_events,
-                                       &prepared_->erase_conversations})
+                                       &prepared_->erase_windows, &prepared_->erase_conversations})
             each->with(contact).run();
         forget_people();
         return {};
     }
 
+    error_code begin_sending(std::int64_t sequence) override { return outbox_->begin(sequence); }
+    error_code send_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) override {
+        return outbox_->later(sequence, at_ms, reason);
+    }
+
     std::vector<std::string> woken_queues() override { return tasks_->woken_queues(); }
+    bool has_woken_outbox() override { return outbox_->has_woken(); }
 
 private:
     struct person {
@@ -267,6 +276,10 @@ private:
         prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_, before).run();
 
         if (!each.granted.kind.empty()) note_grant(what.account, each);
+        if (each.delivered.status != stream::delivery_status::pending) outbox_->note(each.delivered);
+        if (who.conversation && each.closes) outbox_->close(who.conversation);
+        if (who.conversation && each.opens.what != 0) outbox_->open(who.conversation, each.opens);
+        if (who.conversation && !each.outgoing.empty()) outbox_->add(sequence, each, what.account, who.contact, who.conversation);
         if (who.conversation) {
             sqlite_conversations::ends& ends = conversations_->change(who.conversation);
             ends.last_event = static_cast<std::int64_t>(sequence);
@@ -425,6 +438,7 @@ private:
             " UNION SELECT sequence FROM event WHERE contact = ?1 AND contact <> 0 AND conversation = 0"
             " UNION SELECT e.previous FROM theirs t JOIN event e ON e.sequence = t.sequence)"
             " UPDATE event SET contact = 0, conversation = 0, previous = 0, json = '' WHERE sequence IN theirs"};
+        sqlite_statement erase_windows{in_, "DELETE FROM reply_window WHERE conversation IN (SELECT id FROM conversation WHERE contact = ?)"};
         sqlite_statement erase_conversations{in_, "DELETE FROM conversation WHERE contact = ?"};
     };
 
@@ -432,6 +446,7 @@ private:
     std::optional<statements> prepared_;
     std::optional<sqlite_conversations> conversations_;
     std::optional<sqlite_tasks> tasks_;
+    std::optional<sqlite_outbox> outbox_;
     std::optional<sqlite_aside> aside_;
     std::uint64_t applied_ = 0, committed_ = 0;
     std::unordered_map<std::string, person> people_;       // Person and account → rows, as far as we remember.

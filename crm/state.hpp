@@ -91,6 +91,29 @@ struct dead_letter {
     std::vector<std::string> events;  // JSON.
 };
 
+/// A message of ours on its way.
+struct outgoing {
+    std::int64_t sequence = 0, conversation = 0, available_ms = 0;
+    event_id id{};
+    std::string account, person_kind, person, message;  // message: JSON (core/reply_json).
+    stream::delivery_status status = stream::delivery_status::pending;
+    std::int32_t attempt = 0;  // How many have begun.
+    std::string reason, platform_id;
+};
+
+/// One way in which a conversation's customer may be written to.
+struct reply_window {
+    std::uint8_t what = 0;
+    std::int64_t until_ms = 0;
+    std::int64_t left = 0;  // -1: as many as one likes.
+};
+
+/// Whom a conversation is with, through which account.
+struct counterpart {
+    std::int64_t conversation = 0, contact = 0;
+    std::string account, kind, scope, id;
+};
+
 /// The state refuses this one record; others may well be taken. Everything else that is thrown is trouble with the state
 /// as a whole.
 struct state_refuses : std::runtime_error {
@@ -145,8 +168,15 @@ public:
     virtual error_code retry_dead_letter(letter_kind kind, std::int64_t id, std::int64_t now_ms) = 0;
     virtual error_code drop_dead_letter(letter_kind kind, std::int64_t id) = 0;
 
+    /// The next attempt with a message of ours begins. Errors: not_found, conflict (it is not pending).
+    virtual error_code begin_sending(std::int64_t sequence) = 0;
+    /// An attempt ended without an end: the next may begin then. Errors as above (it is not being sent).
+    virtual error_code send_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) = 0;
+
     /// Queues that got a task since the last call.
     virtual std::vector<std::string> woken_queues() = 0;
+    /// Whether a message of ours came to its turn since the last call.
+    virtual bool has_woken_outbox() = 0;
 };
 
 /// Questions. Any thread, one at a time; each sees the last commit.
@@ -173,6 +203,18 @@ public:
     virtual std::vector<dead_letter> dead_letters(std::size_t count_max) = 0;
     virtual std::optional<dead_letter> find_dead_letter(letter_kind kind, std::int64_t id) = 0;
     virtual std::vector<held_grant> grants() = 0;
+    /// Messages whose turn it is: of each conversation the oldest that is open, when its time has come. Oldest first.
+    virtual std::vector<outgoing> due_messages(std::int64_t now_ms, std::size_t count_max) = 0;
+    /// When the next is due that is not yet; 0: none waits.
+    virtual std::int64_t next_due_ms(std::int64_t now_ms) = 0;
+    /// Those whose attempt has begun and not ended.
+    virtual std::vector<outgoing> messages_being_sent() = 0;
+    virtual std::optional<outgoing> find_message(const event_id& id) = 0;
+    virtual std::optional<counterpart> find_conversation(std::int64_t id) = 0;
+    /// Those that are open: not over, and with something left.
+    virtual std::vector<reply_window> open_windows(std::int64_t conversation, std::int64_t now_ms) = 0;
+    /// A conversation's events, newest first, as `timeline`.
+    virtual timeline_page messages(std::int64_t conversation, const positions& from, std::size_t limit) = 0;
     virtual std::optional<person_facts> facts_of(std::string_view person) = 0;
     /// The special ones, the newest contacts first.
     virtual std::vector<person_facts> special_facts(std::size_t count_max) = 0;

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 
+#include "adapters/adapter.hpp"
 #include "adapters/catalogue.hpp"
 #include "core/json_text.hpp"
+#include "core/reply_json.hpp"
 #include "core/time.hpp"
 #include "core/utf8.hpp"
 #include "crypto/signature.hpp"
+#include "desk/letters.hpp"
 #include "gateway/api_json.hpp"
 #include "gateway/api_routes.hpp"
 
@@ -175,6 +178,9 @@ std::span<const api::route> api::routes() {
         {"GET", "/v1/contacts/{id}/timeline", agents | supervisors | integrations | admins, &api::get_timeline, "What happened with a contact, newest first", "before:string limit:integer", "", "EventPage"},
         {"GET", "/v1/contacts", agents | supervisors | integrations | admins, &api::find_contacts, "Contacts with this identity", "identity:string", "", "Contacts"},
         {"DELETE", "/v1/contacts/{id}", supervisors | integrations | admins, &api::erase_contact, "Erase a contact", "", "", "Erasure"},
+        {"POST", "/v1/conversations/{id}/messages", agents | supervisors | integrations | admins, &api::say, "Say something to the customer; with Idempotency-Key once, however often it is asked", "", "Message", "Said"},
+        {"GET", "/v1/conversations/{id}/messages", agents | supervisors | integrations | admins, &api::list_messages, "What was said in a conversation, by both, and what became of it, newest first", "before:string limit:integer", "", "Messages"},
+        {"GET", "/v1/conversations/{id}/budget", agents | supervisors | integrations | admins, &api::get_budget, "Until when and how often the customer may be written to", "", "", "Budget"},
         {"GET", "/v1/dead-letters", supervisors | admins, &api::list_dead_letters, "What gave up, oldest first", "limit:integer", "", "DeadLetters"},
         {"GET", "/v1/dead-letters/{id}", supervisors | admins, &api::get_dead_letter, "One of them", "", "", "DeadLetter"},
         {"POST", "/v1/dead-letters/{id}/retry", supervisors | admins, &api::retry_dead_letter, "Try it again, from the first attempt on", "", "Nothing", ""},
@@ -480,6 +486,114 @@ net::task<api_response> api::get_timeline(api_request request) {
     const std::string next = cursor_of(page.next);
     found.body += next.empty() ? "null" : '"' + next + '"';
     found.body += '}';
+    co_return found;
+}
+
+/// Whom a conversation is with, for whoever may see it.
+net::task<api::seen> api::see_conversation(const api_request& request) {
+    const auto id = inner_id('v', request.id);
+    if (!id) co_return seen{{}, problem(404, "Not Found", "there is no such conversation")};
+    const std::int64_t number = *id;
+    const auto read = [this, number] { return with_.state.find_conversation(number); };
+    std::optional<crm::counterpart> with = co_await ask(read);
+    if (!with) co_return seen{{}, problem(404, "Not Found", "there is no such conversation")};
+    const bool may = co_await sees_contact(request.key, with->contact);
+    if (!may) co_return seen{{}, problem(403, "Forbidden", "not a contact of your tasks")};
+    co_return seen{std::move(with), {}};
+}
+
+/// Accounts whose customers may be written to only for a while after they did something.
+bool api::has_windows(const std::string& account) const {
+    const auto its = std::ranges::find(accounts_, account, &yizhan::account::id);
+    const adapters::adapter_kind* const kind = its == accounts_.end() ? nullptr : adapters::find_kind(its->channel, its->kind);
+    return kind && kind->opens;
+}
+
+net::task<api_response> api::say(api_request request) {
+    constexpr std::size_t key_max = 255;
+    seen to = co_await see_conversation(request);
+    if (!to.with) co_return std::move(to.refused);
+    if (request.idempotency_key.size() > key_max) co_return problem(400, "Bad Request", "Idempotency-Key has 255 characters at most");
+    std::string why;
+    auto what = reply_of(request.body, why);
+    if (!what) co_return problem(400, "Bad Request", why);
+    speaker::request asked;
+    asked.what = std::move(*what);
+    asked.key = request.idempotency_key;
+    asked.key_name = request.key->name;
+    if (has_windows(to.with->account)) {
+        const std::int64_t id = to.with->conversation;
+        const auto read = [this, id] { return with_.state.open_windows(id, steady_ms()); };
+        const std::vector<crm::reply_window> open = co_await ask(read);
+        if (open.empty()) asked.not_now = "the customer cannot be written to now: the time, or the number of messages, since they last did something is over";
+    }
+    asked.to = std::move(*to.with);
+    const speaker::answer its = co_await with_.speak(std::move(asked));
+    if (its.failed == errc::unknown_account) co_return problem(409, "Conflict", "the conversation's account is no longer configured");
+    if (its.failed == errc::malformed_message) co_return problem(422, "Unprocessable Content", its.why);
+    if (its.failed == errc::not_found && !its.why.empty()) co_return problem(409, "Conflict", its.why);
+    if (its.failed == errc::conflict) co_return problem(422, "Unprocessable Content", "this Idempotency-Key was used for another message");
+    if (its.failed == errc::past_deadline) co_return problem(409, "Conflict", "the same is just being done");
+    if (its.failed) co_return not_now();
+    std::string_view status = "pending";
+    std::optional<crm::outgoing> known;
+    if (!its.is_new) {
+        const event_id id = its.id;
+        const auto read = [this, id] { return with_.state.find_message(id); };
+        known = co_await ask(read);
+        if (known) status = desk::name_of(known->status);
+    }
+    api_response said;
+    said.status = its.is_new ? 202 : 200;
+    said.body = R"({"id":")" + hex(its.id) + R"(","status":")" + std::string(status) + "\"}";
+    co_return said;
+}
+
+net::task<api_response> api::list_messages(api_request request) {
+    const auto limit = limit_of(request.query);
+    if (!limit) co_return problem(400, "Bad Request", "\"limit\" is a number from 1 to 1000");
+    const auto before = positions_of(request.query["before"]);
+    if (!before) co_return problem(400, "Bad Request", "\"before\" is no cursor of ours");
+    seen of = co_await see_conversation(request);
+    if (!of.with) co_return std::move(of.refused);
+    const std::int64_t id = of.with->conversation;
+    const auto read = [this, id, &before, &limit] {
+        std::pair<crm::state_reader::timeline_page, std::vector<std::optional<crm::outgoing>>> found;
+        found.first = with_.state.messages(id, *before, *limit);
+        for (const std::string& each : found.first.events) {
+            const bool is_ours = each.find(R"("direction":"outbound")") != std::string::npos && each.find(R"("type":"message.)") != std::string::npos;
+            const std::size_t at = each.find(R"("id":")");
+            const auto message = is_ours && at != std::string::npos ? event_id_of(std::string_view(each).substr(at + 6, 32)) : std::nullopt;
+            found.second.push_back(message ? with_.state.find_message(*message) : std::nullopt);
+        }
+        return found;
+    };
+    const auto [page, deliveries] = co_await ask(read);
+    api_response found;
+    found.body = "{\"messages\":[";
+    for (std::size_t at = 0; at < page.events.size(); ++at) {
+        if (at) found.body += ',';
+        found.body += "{\"event\":" + page.events[at];
+        if (deliveries[at]) append_delivery(found.body += ",\"delivery\":", *deliveries[at]);
+        found.body += '}';
+    }
+    const std::string next = cursor_of(page.next);
+    found.body += "],\"next\":" + (next.empty() ? std::string("null") : '"' + next + '"') + "}";
+    co_return found;
+}
+
+net::task<api_response> api::get_budget(api_request request) {
+    seen of = co_await see_conversation(request);
+    if (!of.with) co_return std::move(of.refused);
+    const std::int64_t id = of.with->conversation;
+    const auto read = [this, id] { return with_.state.open_windows(id, steady_ms()); };
+    const std::vector<crm::reply_window> open = co_await ask(read);
+    const bool is_free = !has_windows(of.with->account);
+    api_response found;
+    found.body = std::string(R"({"may_write":)") + (is_free || !open.empty() ? "true" : "false") + ",\"ways\":[";
+    if (is_free) found.body += R"({"way":"any_time","until":null,"left":null})";
+    for (const crm::reply_window& each : open) append_window(found.body, each);
+    found.body += "]}";
     co_return found;
 }
 

@@ -14,6 +14,7 @@
 #include "crm/applier.hpp"
 #include "crm/state.hpp"
 #include "gateway/config.hpp"
+#include "gateway/speaker.hpp"
 #include "net/task.hpp"
 #include "stream/feed.hpp"
 #include "stream/file_journal.hpp"
@@ -24,7 +25,7 @@ struct api_request {
     std::string method, path, body;
     std::shared_ptr<const std::string> raw_query;  // What `query` has views into.
     yizhan::query query;
-    std::string last_event_id;
+    std::string last_event_id, idempotency_key;
     std::string id;  // Part of the path, such as the `7` of /v1/tasks/t7/ack.
     const api_key* key = nullptr;
     std::function<bool()> gone = [] { return false; };  // Whether whoever asked has left.
@@ -49,6 +50,7 @@ public:
         stream::file_journal& journal;
         crm::applier& applier;
         crm::state_reader& state;
+        std::function<net::task<speaker::answer>(speaker::request)> speak;
         std::function<std::string()> metrics_text;
         std::function<std::string_view()> not_ready;  // Why callbacks are not accepted; empty: they are.
         std::string version;
@@ -106,6 +108,9 @@ private:
     net::task<api_response> get_timeline(api_request request);
     net::task<api_response> find_contacts(api_request request);
     net::task<api_response> erase_contact(api_request request);
+    net::task<api_response> say(api_request request);
+    net::task<api_response> list_messages(api_request request);
+    net::task<api_response> get_budget(api_request request);
     net::task<api_response> get_metrics(api_request request);
     net::task<api_response> get_live(api_request request);
     net::task<api_response> get_ready(api_request request);
@@ -124,6 +129,12 @@ private:
     net::task<crm::outcome> command(crm::command what);
     net::task<api_response> on_task(std::string id, std::string wrong, crm::command what);
     net::task<api_response> on_dead_letter(std::string id, crm::act what);
+    struct seen {
+        std::optional<crm::counterpart> with;
+        api_response refused;
+    };
+    net::task<seen> see_conversation(const api_request& request);
+    bool has_windows(const std::string& account) const;
     net::task<bool> sees_contact(const api_key* key, std::int64_t contact);
     template <class Work>
     auto ask(Work work) {

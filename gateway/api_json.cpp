@@ -2,6 +2,7 @@
 
 #include "core/json_text.hpp"
 #include "core/time.hpp"
+#include "desk/letters.hpp"
 
 namespace yizhan::gateway {
 namespace {
@@ -122,6 +123,22 @@ void append_contact(std::string& out, const crm::contact& who) {
         out += '}';
     });
     out += '}';
+}
+
+void append_delivery(std::string& out, const crm::outgoing& what) {
+    out += '{';
+    json::append_member(out, "status", desk::name_of(what.status));
+    out += ",\"attempts\":" + std::to_string(what.attempt);
+    json::append_member(out, "reason", what.reason);
+    json::append_member(out, "platform_id", what.platform_id);
+    out += '}';
+}
+
+void append_window(std::string& out, const crm::reply_window& what) {
+    if (out.back() != '[') out += ',';
+    out += what.what == 1 ? R"({"way":"after_message","until":")" : R"({"way":"after_event","until":")";
+    append_time(out, what.until_ms, time_form::seconds);
+    out += "\",\"left\":" + (what.left < 0 ? std::string("null") : std::to_string(what.left)) + "}";
 }
 
 void append_queue(std::string& out, const crm::queue_figures& what, std::int64_t now_ms) {

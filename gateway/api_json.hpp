@@ -9,6 +9,9 @@ namespace yizhan::gateway {
 void append_task(std::string& out, const crm::task& what);
 void append_dead_letter(std::string& out, const crm::dead_letter& what);
 void append_contact(std::string& out, const crm::contact& who);
+/// What became of a message of ours.
+void append_delivery(std::string& out, const crm::outgoing& what);
+void append_window(std::string& out, const crm::reply_window& what);
 void append_queue(std::string& out, const crm::queue_figures& what, std::int64_t now_ms);
 
 /// What a platform handed over; without its value unless that is asked for.

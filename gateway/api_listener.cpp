@@ -99,6 +99,7 @@ net::task<> api_listener::parts::serve(Stream& stream) {
             std::make_shared<const std::string>(target.substr(std::min(question + 1, target.size())));
         request.query = query(*request.raw_query);
         request.last_event_id = std::string(view(message["Last-Event-ID"]));
+        request.idempotency_key = std::string(view(message["Idempotency-Key"]));
         request.key = to.key_of(view(message[http::field::authorization]));
         // A reload may take the key away while the request runs.
         std::optional<api_key> key;

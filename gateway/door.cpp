@@ -97,6 +97,7 @@ using waiter_place = std::array<std::byte, 64>;
 struct door::endpoint {
     yizhan::account settings;
     std::unique_ptr<adapters::adapter> speaks;
+    adapters::window (*opens)(const event&) = nullptr;
     address_list allow_from;
     metrics::counter kept;
     bool retries_503 = false;  // This platform retries a 503, so it gets one instead of a closed connection.
@@ -152,6 +153,7 @@ void door::serve(const config& settings) {
         const adapters::adapter_kind& kind = *adapters::find_kind(each.channel, each.kind);
         endpoint at{each,
                     kind.make(each).value(),
+                    kind.opens,
                     address_list(each.allow_from),
                     with_.count.kept_on(each.channel),
                     each.channel == "weibo",
@@ -453,6 +455,13 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         follows.drop = said.drop;
         follows.to_platform_desk =
             said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty();
+        follows.opens = {}, follows.closes = false;
+        if (at.opens && is_person && happened.from_person) {
+            const adapters::window opened = at.opens(happened);
+            follows.closes = opened.is_shut;
+            if (opened.by != adapters::window::opener::nothing)
+                follows.opens = {static_cast<std::uint8_t>(opened.by), happened.at_ms + opened.lasts_ms, opened.count};
+        }
         if (happened.grant) {
             const std::int64_t lifetime_ms = happened.grant->lifetime_ms;
             follows.granted = {happened.grant->kind, happened.grant->party, happened.grant->value,

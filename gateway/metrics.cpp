@@ -39,6 +39,8 @@ struct metrics::parts {
         .Name("yizhan_reply_deadline_misses_total").Help("Callbacks closed because their time was over").Register(registry).Add({});
     prometheus::Family<prometheus::Counter>& away = prometheus::BuildCounter()
         .Name("yizhan_turned_away_total").Help("Callbacks and connections turned away, by what there was too little of").Register(registry);
+    prometheus::Family<prometheus::Counter>& sends = prometheus::BuildCounter()
+        .Name("yizhan_send_attempts_total").Help("Attempts with messages of ours, by how they ended").Register(registry);
     prometheus::Counter& applied_records = prometheus::BuildCounter()
         .Name("yizhan_applied_records_total").Help("Records applied to the state").Register(registry).Add({});
     prometheus::Counter& applied_seconds = prometheus::BuildCounter()
@@ -79,6 +81,7 @@ void metrics::synced(double seconds, std::size_t records) {
     parts_->sync_records.Increment(static_cast<double>(records));
 }
 void metrics::missed_deadline() { parts_->late.Increment(); }
+void metrics::attempted(std::string_view result) { parts_->sends.Add({{"result", std::string(result)}}).Increment(); }
 void metrics::turned_away(std::string_view reason) {
     parts_->away.Add({{"reason", std::string(reason)}}).Increment();
 }

@@ -24,6 +24,11 @@ constexpr std::string_view schemas = R"({
 "Attempt":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1}}},
 "Nack":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1},"delay_s":{"type":"integer","minimum":0,"maximum":604800,"default":0},"reason":{"type":"string","description":"stays with the task, should it give up"}}},
 "Nothing":{"type":"object"},
+"Message":{"type":"object","description":"One member that names its kind","minProperties":1,"maxProperties":1,"properties":{"text":{"type":"string"},"image":{"type":"string","description":"the platform's id of what was uploaded"},"voice":{"type":"string"},"video":{"type":"object","required":["media_id"],"properties":{"media_id":{"type":"string"},"title":{"type":"string"},"description":{"type":"string"}}},"music":{"type":"object","required":["title","url","thumb_id"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"url":{"type":"string"},"hq_url":{"type":"string"},"thumb_id":{"type":"string"}}},"news":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"object","required":["title","url"],"properties":{"title":{"type":"string"},"description":{"type":"string"},"url":{"type":"string"},"image":{"type":"string"}}}},"location":{"type":"object","required":["latitude","longitude"],"properties":{"latitude":{"type":["string","number"]},"longitude":{"type":["string","number"]}}}}},
+"Said":{"type":"object","required":["id","status"],"properties":{"id":{"type":"string"},"status":{"$ref":"#/components/schemas/DeliveryStatus"}}},
+"DeliveryStatus":{"enum":["pending","sending","sent","failed","uncertain","dead"]},
+"Messages":{"type":"object","required":["messages","next"],"properties":{"messages":{"type":"array","items":{"type":"object","required":["event"],"properties":{"event":{"$ref":"#/components/schemas/Event"},"delivery":{"type":"object","required":["status","attempts"],"properties":{"status":{"$ref":"#/components/schemas/DeliveryStatus"},"attempts":{"type":"integer"},"reason":{"type":"string"},"platform_id":{"type":"string"}}}}}},"next":{"type":["string","null"]}}},
+"Budget":{"type":"object","required":["may_write","ways"],"properties":{"may_write":{"type":"boolean"},"ways":{"type":"array","items":{"type":"object","required":["way","until","left"],"properties":{"way":{"enum":["after_message","after_event","any_time"]},"until":{"type":["string","null"],"format":"date-time"},"left":{"type":["integer","null"]}}}}}},
 "DeadLetter":{"type":"object","required":["id","kind","attempts","reason","at","events"],"properties":{"id":{"type":"string"},"kind":{"enum":["task","record"]},"attempts":{"type":"integer"},"reason":{"type":"string"},"at":{"type":"string","format":"date-time"},"queue":{"type":["string","null"]},"contact":{"type":["string","null"]},"events":{"type":"array","items":{"$ref":"#/components/schemas/Event"}}}},
 "DeadLetters":{"type":"object","required":["dead_letters"],"properties":{"dead_letters":{"type":"array","items":{"$ref":"#/components/schemas/DeadLetter"}}}},
 "Extend":{"type":"object","properties":{"attempt":{"type":"integer","minimum":1},"ack_wait_s":{"type":"integer","minimum":1,"maximum":43200,"default":30}}},
@@ -72,7 +77,7 @@ std::string openapi_document() {
             path += '}';
         }
         const bool has_no_body = each.method != "GET" && each.gives.empty();
-        path.append(",\"responses\":{\"").append(has_no_body ? "204" : "200").append("\":{\"description\":\"done\"");
+        path.append(",\"responses\":{\"").append(has_no_body ? "204" : each.gives == "Said" ? "202" : "200").append("\":{\"description\":\"done\"");
         if (!each.gives.empty()) {
             path += ',';
             append_schema(path, each.gives);

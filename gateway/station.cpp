@@ -12,18 +12,21 @@
 
 #include <atomic>
 #include <csignal>
+#include <future>
 #include <thread>
 
 #include "core/thread_name.hpp"
 #include "core/time.hpp"
 #include "crm/applier.hpp"
 #include "crm/sqlite_state.hpp"
+#include "desk/dispatcher.hpp"
 #include "gateway/api.hpp"
 #include "gateway/api_listener.hpp"
 #include "gateway/callback_listener.hpp"
 #include "gateway/door.hpp"
 #include "gateway/log.hpp"
 #include "gateway/notify.hpp"
+#include "gateway/speaker.hpp"
 
 namespace yizhan::gateway {
 namespace asio = net::asio;
@@ -31,7 +34,7 @@ namespace asio = net::asio;
 namespace {
 
 constexpr auto drain_patience = std::chrono::seconds(8);
-constexpr std::int64_t applier_patience_ms = 1500;
+constexpr std::int64_t applier_patience_ms = 1500, dispatcher_patience_ms = 1000;
 constexpr auto housekeeping_every = std::chrono::seconds(5);
 constexpr int heartbeat_every = 2;  // Times of housekeeping.
 constexpr std::size_t facts_at_start_max = 200000;
@@ -66,10 +69,14 @@ public:
         auto writer = crm::open_sqlite_writer(settings_.data_dir / "state.db");
         api_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         door_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
+        out_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         open_journal(writer->applied());
         open_applier(std::move(writer));
         for (const account& each : settings_.accounts) advise(each);
+        open_dispatcher();
         door_->serve(settings_);
+        speaker_->serve(settings_);
+        dispatcher_->serve(settings_.accounts);
         api_->serve(settings_);
         callbacks_ = std::make_unique<callback_listener>(door_context_, settings_, *door_, count_);
         calls_ = std::make_unique<api_listener>(api_context_, settings_.api, *api_);
@@ -80,7 +87,9 @@ public:
 private:
     void open_journal(std::uint64_t applied);
     void open_applier(std::unique_ptr<crm::state_writer> writer);
+    void open_dispatcher();
     void ask_state(std::string person, std::function<void(std::optional<crm::person_facts>)> tell);
+    net::task<speaker::answer> speak(speaker::request what);
     static void advise(const account& about);
     void listen_to_signals();
     void keep_house();
@@ -95,16 +104,18 @@ private:
     config settings_;
     stream::file lock_;
 
-    asio::io_context control_{1}, door_context_{1}, api_context_{1};
+    asio::io_context control_{1}, door_context_{1}, api_context_{1}, out_context_{1};
     asio::signal_set signals_{control_};
     asio::steady_timer patience_{control_}, housekeeping_{control_};
     asio::thread_pool door_disk_{1};
 
-    std::unique_ptr<crm::state_reader> api_state_, door_state_;
+    std::unique_ptr<crm::state_reader> api_state_, door_state_, out_state_;
     metrics count_;
     std::unique_ptr<stream::file_journal> journal_;
     std::unique_ptr<door> door_;
     std::unique_ptr<crm::applier> applier_;
+    std::unique_ptr<speaker> speaker_;
+    std::unique_ptr<desk::dispatcher> dispatcher_;
     std::unique_ptr<api> api_;
     std::unique_ptr<callback_listener> callbacks_;
     std::unique_ptr<api_listener> calls_;
@@ -180,6 +191,7 @@ void station::open_journal(std::uint64_t applied) {
                           ask_state(std::move(person), std::move(tell));
                       }};
     door_ = std::make_unique<door>(std::move(parts), std::move(known));
+    speaker_ = std::make_unique<speaker>(door_context_.get_executor(), *journal_, door_->known_ids());
     std::vector<crm::person_facts> special = door_state_->special_facts(facts_at_start_max);
     if (special.size() >= facts_at_start_max) door_->contact_facts().mark_incomplete();
     for (crm::person_facts& each : special) door_->contact_facts().update(std::move(each));
@@ -217,6 +229,7 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
     options.wake = [this](std::vector<std::string> queues) {
         asio::post(api_context_, [this, queues = std::move(queues)] { api_->wake(queues); });
     };
+    options.wake_outbox = [this] { dispatcher_->wake(); };
     options.on_trouble = [](const std::string& why) {
         log::error("the state cannot be written", {
                                                       {"reason", why}
@@ -235,10 +248,32 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
                      *journal_,
                      *applier_,
                      *api_state_,
+                     [this](speaker::request what) { return speak(std::move(what)); },
                      [this] { return metrics_text(); },
                      [this] { return not_ready(); },
                      version_json()};
     api_ = std::make_unique<api>(std::move(parts));
+}
+
+void station::open_dispatcher() {
+    desk::dispatcher::parts parts{.executor = out_context_.get_executor(),
+                                  .journal = *journal_,
+                                  .applier = *applier_,
+                                  .state = *out_state_,
+                                  .begin_behind = journal_->durable(),
+                                  .count = [this](std::string_view result) { count_.attempted(result); },
+                                  .warn = [](const std::string& what, const std::string& account, const std::string& why) {
+                                      log::warn(what, {
+                                                          {"account", account},
+                                                          {"reason",  why    }
+                                      });
+                                  }};
+    dispatcher_ = std::make_unique<desk::dispatcher>(std::move(parts));
+}
+
+/// On the door's thread, whose the known ids are; the answer comes back to whoever asked.
+net::task<speaker::answer> station::speak(speaker::request what) {
+    return asio::co_spawn(door_context_, speaker_->say(std::move(what)), asio::use_awaitable);
 }
 
 void station::advise(const account& about) {
@@ -347,6 +382,7 @@ void station::reload() {
         auto shared = std::make_shared<const config>(settings_);
         asio::post(door_context_, [this, shared] {
             door_->serve(*shared);
+            speaker_->serve(*shared);
             callbacks_->reload(*shared);
             log::info("configuration reloaded",
                       {
@@ -355,6 +391,7 @@ void station::reload() {
             });
         });
         asio::post(api_context_, [this, shared] { api_->serve(*shared); });
+        asio::post(out_context_, [this, shared] { dispatcher_->serve(shared->accounts); });
     }
     count_.reloaded(fresh.found.empty());
     notify("READY=1");
@@ -387,7 +424,9 @@ int station::run() {
     keep_house();
     auto door_work = asio::make_work_guard(door_context_);
     auto api_work = asio::make_work_guard(api_context_);
+    auto out_work = asio::make_work_guard(out_context_);
     applier_->start();
+    dispatcher_->start();
     callbacks_->start();
     calls_->start();
     std::thread door_thread([this] {
@@ -397,6 +436,10 @@ int station::run() {
     std::thread api_thread([this] {
         name_thread("api");
         api_context_.run();
+    });
+    std::thread out_thread([this] {
+        name_thread("dispatcher");
+        out_context_.run();
     });
     const auto address = [](const listener_settings& of, std::uint16_t port) {
         return of.host + ":" + std::to_string(port);
@@ -411,6 +454,13 @@ int station::run() {
     });
     notify("READY=1\nSTATUS=accepting callbacks");
     control_.run();
+
+    // What is being sent has a moment to end: its end is a record too.
+    std::promise<void> sent;
+    dispatcher_->stop(status_ == 0 ? dispatcher_patience_ms : 0, [&] { sent.set_value(); });
+    sent.get_future().wait();
+    asio::post(out_context_, [this] { out_context_.stop(); });
+    out_thread.join();
 
     // From here on nothing is accepted; what was, is written, told, applied as far as time allows.
     if (status_ != 0) asio::post(door_context_, [this] { callbacks_->drain([] {}); });
@@ -435,8 +485,10 @@ int station::run() {
     calls_.reset();
     api_.reset();
     callbacks_.reset();
+    dispatcher_.reset();
     api_state_.reset();
     door_state_.reset();
+    out_state_.reset();
     applier_.reset();
     log::info("ended", {
                            {"status",      status_                                  },

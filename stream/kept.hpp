@@ -20,6 +20,21 @@ struct granted_secret {
     std::int64_t expires_at_ms = 0;
 };
 
+/// That the customer may be written to for a while, because of something they did (core's `opening`). `what`: 0 nothing.
+struct opened_window {
+    std::uint8_t what = 0;
+    std::int64_t until_ms = 0;
+    std::int32_t count = 0;  // So many messages; -1: as many as one likes.
+};
+
+/// What became of a message of ours. The numbers stand in journals.
+enum class delivery_status : std::uint8_t { pending = 0, sending = 1, sent = 2, failed = 3, uncertain = 4, dead = 5 };
+struct delivery_news {
+    event_id message{};
+    delivery_status status = delivery_status::pending;  // Pending: no news.
+    std::string_view reason, platform_id;
+};
+
 /// What an event does to the state: all that the applier needs, so that it parses no JSON.
 struct effects {
     event_id id{};
@@ -33,6 +48,10 @@ struct effects {
     std::string_view decision_json;  // What the rules said and why.
     bool only_named = false;         // The platform's own doing: the person is named, and did nothing.
     granted_secret granted = {};     // Of no kind: nothing was.
+    std::string_view outgoing = {};  // A message of ours to the person (core/reply_json); empty: none.
+    delivery_news delivered = {};
+    opened_window opens = {};
+    bool closes = false;             // Whoever left cannot be written to any more.
 };
 
 /// The payload of a `kind_callback` record: one callback as it was accepted. Views into the payload.

@@ -94,9 +94,9 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 }  // namespace
 
 const adapter_kind official_account{"wechat",         "official_account",       "app_id token",
-                                    "公众号、服务号", make<speech::everything>, event_table, official_account_way_out};
+                                    "公众号、服务号", make<speech::everything>, event_table, official_account_way_out, official_account_window};
 const adapter_kind mini_program{"wechat", "mini_program",          "app_id token",
-                                "小程序", make<speech::desk_only>, event_table, mini_program_way_out};
+                                "小程序", make<speech::desk_only>, event_table, mini_program_way_out, mini_program_window};
 const adapter_kind store{"wechat", "store", "app_id token", "微信小店", make<speech::nothing>, event_table};
 
 }  // namespace yizhan::adapters::wechat

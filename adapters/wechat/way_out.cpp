@@ -137,6 +137,25 @@ std::unique_ptr<way_out> make(const account& settings) {
 
 }  // namespace
 
+// The platform has changed these several times; they are those of its page of 2026.
+window official_account_window(const event& of) {
+    using enum window::opener;
+    // A tap on an option of a menu message counts as a tap on the menu.
+    if (of.type == "message.menu_reply" || of.type == "menu.clicked" || of.type == "menu.scanned" || of.type == "contact.followed" ||
+        of.type == "contact.scanned")
+        return {event, minute_ms, 3, false};
+    if (of.type == "contact.unfollowed") return {nothing, 0, 0, true};
+    if (of.type.starts_with("message.")) return {message, 48 * hour_ms, 5, false};
+    return {};
+}
+
+window mini_program_window(const event& of) {
+    using enum window::opener;
+    if (of.type == "contact.entered") return {event, minute_ms, 2, false};
+    if (of.type.starts_with("message.")) return {message, 48 * hour_ms, 5, false};
+    return {};
+}
+
 std::unique_ptr<way_out> official_account_way_out(const account& settings) { return make<false>(settings); }
 std::unique_ptr<way_out> mini_program_way_out(const account& settings) { return make<true>(settings); }
 

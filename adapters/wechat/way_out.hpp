@@ -1,4 +1,5 @@
 #pragma once
+#include "adapters/adapter.hpp"
 #include "adapters/way_out.hpp"
 
 namespace yizhan::adapters::wechat {
@@ -6,5 +7,9 @@ namespace yizhan::adapters::wechat {
 /// Null without an `app_secret`: then nothing can be sent.
 std::unique_ptr<way_out> official_account_way_out(const account& settings);
 std::unique_ptr<way_out> mini_program_way_out(const account& settings);
+
+/// 客服消息: what each happening allows (wechat.md 6.2).
+window official_account_window(const event& of);
+window mini_program_window(const event& of);
 
 }  // namespace yizhan::adapters::wechat

@@ -204,6 +204,11 @@ private:
 
 }  // namespace
 
+window kf_window(const event& of) {
+    if (!of.type.starts_with("message.") || of.type == "message.recalled" || !of.from_person || of.is_outbound) return {};
+    return {window::opener::message, 48 * 60 * minute_ms, 5, false};
+}
+
 std::unique_ptr<way_out> app_way_out(const account& settings) {
     const bool is_number = !settings.agent_id.empty() && settings.agent_id.find_first_not_of("0123456789") == std::string::npos;
     if (settings.app_secrets.empty() || !is_number) return nullptr;

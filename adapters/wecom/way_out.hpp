@@ -1,4 +1,5 @@
 #pragma once
+#include "adapters/adapter.hpp"
 #include "adapters/way_out.hpp"
 
 namespace yizhan::adapters::wecom {
@@ -6,5 +7,8 @@ namespace yizhan::adapters::wecom {
 /// Null without a `secret`: then nothing can be sent.
 std::unique_ptr<way_out> app_way_out(const account& settings);
 std::unique_ptr<way_out> kf_way_out(const account& settings);
+
+/// "发送消息": what a customer's message allows (wecom.md 4.6).
+window kf_window(const event& of);
 
 }  // namespace yizhan::adapters::wecom

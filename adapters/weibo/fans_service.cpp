@@ -203,6 +203,6 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 }  // namespace
 
 const adapter_kind fans_service{"weibo",        "fans_service", "uid app_secret",
-                                "粉丝服务平台", make,           fans_service_table, fans_service_way_out};
+                                "粉丝服务平台", make,           fans_service_table, fans_service_way_out, fans_service_window};
 
 }  // namespace yizhan::adapters::weibo

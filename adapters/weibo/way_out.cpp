@@ -137,6 +137,15 @@ private:
 
 }  // namespace
 
+window fans_service_window(const event& of) {
+    using enum window::opener;
+    if (of.type == "social.mentioned") return {event, 48 * hour_ms, 1, false};
+    if (of.type == "contact.unfollowed") return {nothing, 0, 0, true};
+    const bool opens = of.type.starts_with("message.") || of.type == "contact.followed" || of.type == "contact.subscribed" ||
+                       of.type == "menu.clicked" || of.type == "contact.scanned";
+    return opens ? window{message, 48 * hour_ms, -1, false} : window{};
+}
+
 std::unique_ptr<way_out> fans_service_way_out(const account& settings) {
     if (settings.access_tokens.empty()) return nullptr;
     return std::make_unique<fan_messages>(settings);

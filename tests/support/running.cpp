@@ -254,7 +254,7 @@ std::string running::exchange(const std::string& bytes, int patience_ms) const {
 }
 
 running::api_answer running::ask(const std::string& method, const std::string& path, const std::string& body,
-                                 const std::string& key) const {
+                                 const std::string& key, const std::string& idempotency_key) const {
     net::fetch_request request;
     request.method = method;
     request.url = "http://127.0.0.1:" + std::to_string(api_port_) + path;
@@ -264,6 +264,7 @@ running::api_answer running::ask(const std::string& method, const std::string& p
         request.fields = {
             {"Authorization", "Bearer " + (keys.count(key) ? keys.at(key) : key)}
         };
+    if (!idempotency_key.empty()) request.fields.emplace_back("Idempotency-Key", idempotency_key);
     const auto got = net::fetch(request);
     if (!got) return {};
     if (got->status >= 400 || path == "/metrics") check_secrets("what the API says", got->body);

@@ -69,7 +69,7 @@ public:
         bool has(const std::string& text) const { return body.find(text) != std::string::npos; }
     };
     api_answer ask(const std::string& method, const std::string& path, const std::string& body = "",
-                   const std::string& key = "admin") const;
+                   const std::string& key = "admin", const std::string& idempotency_key = "") const;
     /// Waits until everything durable is applied.
     void settle() const;
     std::vector<std::string> event_ids() const;  // All events of the feed, in order.

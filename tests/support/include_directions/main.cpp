@@ -18,8 +18,9 @@ int main(int count, char** words) {
         {"stream",    {"core", "net"}                                                              },
         {"router",    {"core"}                                                                     },
         {"crm",       {"core", "net", "stream"}                                                    },
-        {"simulator", {"core", "crypto", "net"}                                                    },
-        {"gateway",   {"core", "crypto", "net", "adapters", "stream", "router", "crm", "simulator"}},
+        {"desk",      {"core", "crypto", "net", "stream", "crm", "adapters"}                               },
+        {"simulator", {"core", "crypto", "net"}                                                            },
+        {"gateway",   {"core", "crypto", "net", "adapters", "stream", "router", "crm", "desk", "simulator"}},
     };
     // Libraries that only one folder may know.
     const std::map<std::string, std::string> owners = {

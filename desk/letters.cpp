@@ -1,0 +1,121 @@
+#include "desk/letters.hpp"
+
+#include "core/json_text.hpp"
+#include "core/reply_json.hpp"
+#include "crypto/digest.hpp"
+
+namespace yizhan::desk {
+namespace {
+
+constexpr std::string_view type_of(reply_kind kind) {
+    switch (kind) {
+        case reply_kind::image:
+            return "message.image";
+        case reply_kind::voice:
+            return "message.voice";
+        case reply_kind::video:
+            return "message.video";
+        case reply_kind::news:
+        case reply_kind::music:
+            return "message.link";
+        case reply_kind::location:
+            return "message.location";
+        default:
+            return "message.text";
+    }
+}
+
+std::string_view account_id(const account& from, std::string_view tenant) { return tenant.empty() ? std::string_view(from.id) : tenant; }
+
+event outbound_event(const account& from, std::string_view tenant, const addressee& to, std::int64_t at_ms) {
+    event made;
+    made.is_outbound = true;
+    made.from = {"account", account_id(from, tenant)};
+    made.to = {to.kind, to.id};
+    made.at_ms = at_ms;
+    return made;
+}
+
+std::string payload_with(const account& from, std::string_view tenant, std::string_view request, const event& what,
+                         const addressee& to, std::string_view platform, stream::effects follows) {
+    stream::kept_callback whole;
+    whole.account = account_id(from, tenant);
+    whole.via = tenant.empty() ? std::string_view{} : std::string_view(from.id);
+    whole.channel = from.channel;
+    whole.original = request;
+    std::string json;
+    append_json(json, what, {from.channel, whole.account, whole.via}, platform);
+    follows.id = what.id;
+    follows.type = what.type;
+    follows.person_kind = to.kind, follows.person_scope = to.scope, follows.person_id = to.id;
+    follows.at_ms = what.at_ms;
+    follows.event_json = json;
+    follows.decision_json = "{}";
+    whole.events.push_back(std::move(follows));
+    std::string payload;
+    stream::append_kept(payload, whole);
+    return payload;
+}
+
+}  // namespace
+
+std::string_view name_of(stream::delivery_status status) {
+    constexpr std::string_view names[] = {"pending", "sending", "sent", "failed", "uncertain", "dead"};
+    return names[static_cast<int>(status)];
+}
+
+std::string payload_of(const message_letter& letter) {
+    event what = outbound_event(letter.from, letter.tenant, letter.to, letter.at_ms);
+    what.id = letter.id;
+    what.type = type_of(letter.what.kind);
+    what.text = letter.what.text;
+    if (!letter.what.media_id.empty()) what.media.emplace().id = letter.what.media_id;
+    if (letter.what.kind == reply_kind::location) {
+        what.location.emplace();
+        what.location->latitude = letter.what.latitude, what.location->longitude = letter.what.longitude;
+    }
+    if (letter.what.kind == reply_kind::news) {
+        const article& first = letter.what.articles.front();
+        what.link = link{first.title, first.description, first.url};
+    } else if (letter.what.kind == reply_kind::music) {
+        what.link = link{letter.what.title, letter.what.description, letter.what.url};
+    }
+    std::string message, platform = "{";
+    append_reply(message, letter.what);
+    json::append_member(platform, "said_by", letter.said_by);
+    json::append_key(platform, "message");
+    platform += message + "}";
+    stream::effects follows;
+    follows.outgoing = message;
+    return payload_with(letter.from, letter.tenant, letter.request, what, letter.to, platform, follows);
+}
+
+std::string payload_of(const delivery_letter& letter) {
+    event what = outbound_event(letter.from, letter.tenant, letter.to, letter.at_ms);
+    const auto status = static_cast<unsigned char>(letter.status), attempt = static_cast<unsigned char>(letter.attempt);
+    std::string seed = "delivery " + hex(letter.message) + " " + std::to_string(status) + " " + std::to_string(attempt);
+    crypto::hasher hasher;
+    const std::string_view part(seed);
+    const auto digest = hasher.sha256(std::span(&part, 1));
+    std::copy_n(digest.begin(), what.id.size(), what.id.begin());
+    const bool is_over = letter.status == stream::delivery_status::dead;
+    const std::string type = "delivery." + std::string(is_over ? "failed" : name_of(letter.status));
+    what.type = type;
+    what.platform_id = letter.platform_id;
+    std::string platform = "{";
+    json::append_member(platform, "message", hex(letter.message));
+    json::append_member(platform, "status", name_of(letter.status));
+    json::append_member(platform, "reason", letter.reason);
+    json::append_key(platform, "attempt");
+    json::append_number(platform, letter.attempt);
+    if (letter.code != 0) {
+        json::append_key(platform, "code");
+        json::append_number(platform, letter.code);
+    }
+    platform += '}';
+    stream::effects follows;
+    follows.delivered = {letter.message, letter.status, letter.reason, letter.platform_id};
+    return payload_with(letter.from, letter.tenant, {}, what, letter.to, platform, follows);
+}
+
+}  // namespace yizhan::desk

@@ -1,0 +1,107 @@
+#include "desk/token_authority.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <list>
+
+namespace yizhan::desk {
+namespace {
+
+constexpr std::chrono::seconds fetch_patience{10};
+constexpr std::chrono::seconds rest_first{1}, rest_max{60};
+// So often in so long at most: more means that somebody else is taking the tokens away.
+constexpr std::size_t budget_fetches = 20;
+constexpr std::chrono::minutes budget_time{10};
+
+}  // namespace
+
+struct token_authority::holding {
+    std::string value;
+    steady::time_point renew_at, ends_at, rests_until;
+    std::chrono::seconds rest{rest_first};
+    bool is_fetching = false;
+    std::list<std::shared_ptr<net::asio::steady_timer>> waiting;
+    std::deque<steady::time_point> fetches;
+    adapters::verdict last;
+};
+
+bool token_authority::may_fetch(holding& of) {
+    const steady::time_point now = steady::now();
+    while (!of.fetches.empty() && of.fetches.front() + budget_time < now) of.fetches.pop_front();
+    if (now < of.rests_until) return false;
+    if (of.fetches.size() < budget_fetches) return true;
+    ++counts_.held_back;
+    of.rests_until = of.fetches.front() + budget_time;
+    of.last = {adapters::fate::again, 0, "tokens were asked for too often: somebody else takes them away", 60000, ""};
+    return false;
+}
+
+net::task<result<std::string>> token_authority::get(std::shared_ptr<const adapters::way_out> way, const std::string& api, adapters::verdict& why) {
+    const std::string credential = way->credential();
+    std::shared_ptr<holding>& kept = all_[credential];
+    if (!kept) kept = std::make_shared<holding>();
+    const std::shared_ptr<holding> of = kept;
+    const steady::time_point now = steady::now();
+    const bool is_good = !of->value.empty() && now < of->ends_at;
+    if ((!is_good || now >= of->renew_at) && !of->is_fetching && may_fetch(*of)) {
+        of->is_fetching = true;
+        of->fetches.push_back(now);
+        net::asio::co_spawn(executor_, fetch(of, way, api), net::log_failure([of](std::string) {
+                                of->is_fetching = false;
+                            }));
+    }
+    if (is_good) co_return of->value;
+    if (of->is_fetching) {
+        const auto turn = std::make_shared<net::asio::steady_timer>(executor_, steady::now() + fetch_patience + std::chrono::seconds(1));
+        of->waiting.push_back(turn);
+        co_await turn->async_wait(net::as_result);
+        of->waiting.remove(turn);
+    }
+    if (!of->value.empty() && steady::now() < of->ends_at) co_return of->value;
+    why = of->last;
+    if (why.what == adapters::fate::done) why = {adapters::fate::again, 0, "no token came", 1000, ""};
+    co_return why.what == adapters::fate::again ? errc::overloaded : errc::malformed_message;
+}
+
+net::task<> token_authority::fetch(std::shared_ptr<holding> into, std::shared_ptr<const adapters::way_out> way,
+                                   std::string api) {
+    const adapters::api_call call = way->token_call();
+    net::http_request request;
+    request.method = call.method;
+    request.url = api + call.target;
+    request.body = call.body;
+    if (!call.body.empty()) request.fields = {{"Content-Type", call.content_type}};
+    request.patience = fetch_patience;
+    const steady::time_point asked_at = steady::now();
+    const net::http_outcome outcome = co_await client_.call(std::move(request));
+    result<adapters::access_token> got = errc::overloaded;
+    if (outcome.failed)
+        into->last = {adapters::fate::again, 0, "the platform cannot be reached: " + outcome.failed.message(), 1000, ""};
+    else
+        got = way->token_of(outcome.response.body, into->last);
+    const steady::time_point now = steady::now();
+    if (got) {
+        ++counts_.fetched;
+        into->value = got->value;
+        // Its life began when it was asked for, at the latest.
+        const std::chrono::seconds life(std::max<std::int64_t>(got->lifetime_s, 1));
+        into->ends_at = asked_at + life;
+        into->renew_at = asked_at + life * 5 / 6;
+        into->rest = rest_first;
+    } else {
+        ++counts_.failed;
+        into->rests_until = now + into->rest;
+        into->rest = std::min(into->rest * 2, rest_max);
+    }
+    into->is_fetching = false;
+    for (const auto& each : into->waiting) each->cancel();
+}
+
+void token_authority::refuse(const std::string& credential, const std::string& value) {
+    const auto found = all_.find(credential);
+    if (found != all_.end() && found->second->value == value) found->second->value.clear();
+}
+
+}  // namespace yizhan::desk

@@ -1,0 +1,46 @@
+#pragma once
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "adapters/way_out.hpp"
+#include "net/http_client.hpp"
+
+namespace yizhan::desk {
+
+/// Access tokens, one refresher for each credential: whoever needs a token while it is being fetched waits for that one.
+/// A token is renewed when five sixths of its life are over, while the old one goes on; after a failure, and beyond a
+/// budget, nobody is asked for a while. Time is the clock that nobody sets.
+///
+/// One thread, that of the executor.
+class token_authority {
+public:
+    using steady = std::chrono::steady_clock;
+    token_authority(net::asio::any_io_executor executor, net::http_client& client)
+        : executor_(executor), client_(client) {}
+
+    /// `api`: the server. Errors: overloaded (not now, as `why` says), malformed_message (the platform refuses, as `why` says).
+    net::task<result<std::string>> get(std::shared_ptr<const adapters::way_out> way, const std::string& api, adapters::verdict& why);
+
+    /// The platform took this token for none of its own: it is not given out again.
+    void refuse(const std::string& credential, const std::string& value);
+
+    struct counts {
+        std::int64_t fetched = 0, failed = 0, held_back = 0;
+    };
+    const counts& counted() const { return counts_; }
+
+private:
+    struct holding;
+    net::task<> fetch(std::shared_ptr<holding> into, std::shared_ptr<const adapters::way_out> way, std::string api);
+    bool may_fetch(holding& of);
+
+    net::asio::any_io_executor executor_;
+    net::http_client& client_;
+    std::map<std::string, std::shared_ptr<holding>> all_;
+    counts counts_;
+};
+
+}  // namespace yizhan::desk

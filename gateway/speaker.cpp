@@ -1,0 +1,113 @@
+#include "gateway/speaker.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+#include "adapters/adapter.hpp"
+#include "adapters/way_out.hpp"
+#include "core/json_text.hpp"
+#include "core/reply_json.hpp"
+#include "core/time.hpp"
+#include "crypto/digest.hpp"
+#include "desk/letters.hpp"
+#include "stream/kept.hpp"
+
+namespace yizhan::gateway {
+namespace asio = net::asio;
+namespace {
+
+struct kept_at {
+    error_code failed;
+    stream::appended where;
+};
+
+net::task<kept_at> keep(asio::any_io_executor executor, stream::journal& journal, std::string payload) {
+    const auto begin = [&](auto handler) {
+        using its = decltype(handler);
+        struct waiter final : stream::append_waiter {
+            waiter(its then, asio::any_io_executor on) : resume(std::make_shared<its>(std::move(then))), executor(on) {}
+            void kept(error_code failed, const stream::appended& where, std::string) override {
+                asio::post(executor, [then = resume, failed, where] { std::move (*then)(failed, where); });
+                delete this;
+            }
+            std::shared_ptr<its> resume;
+            asio::any_io_executor executor;
+        };
+        journal.append({std::move(payload), stream::kind_callback, 1, new waiter(std::move(handler), executor)});
+    };
+    const auto [failed, where] =
+        co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(begin, net::as_result);
+    co_return kept_at{failed, where};
+}
+
+event_id id_of(const speaker::request& what) {
+    event_id id{};
+    if (what.key.empty()) {
+        crypto::fill_random(id);
+        return id;
+    }
+    std::string seed = "say\n" + what.key_name + "\n" + std::to_string(what.to.conversation) + "\n" + what.key;
+    crypto::hasher hasher;
+    const std::string_view part(seed);
+    const auto digest = hasher.sha256(std::span(&part, 1));
+    std::copy_n(digest.begin(), id.size(), id.begin());
+    return id;
+}
+
+}  // namespace
+
+net::task<speaker::answer> speaker::say(request what) {
+    answer made;
+    const auto from = std::ranges::find(accounts_, what.to.account, &account::id);
+    if (from == accounts_.end()) {
+        made.failed = errc::unknown_account;
+        co_return made;
+    }
+    const adapters::adapter_kind* const kind = adapters::find_kind(from->channel, from->kind);
+    const std::unique_ptr<adapters::way_out> way = kind && kind->sends ? kind->sends(*from) : nullptr;
+    made.why = !way ? "the account has nothing to send with" : way->cannot_send(what.what);
+    if (!made.why.empty()) {
+        made.failed = errc::malformed_message;
+        co_return made;
+    }
+    made.id = id_of(what);
+    std::string request_json;
+    append_reply(request_json, what.what);
+    if (under_way_.contains(made.id)) {
+        made.failed = errc::past_deadline;
+        co_return made;
+    }
+    if (const auto place = known_.find(made.id)) {
+        const auto payload = journal_.read(*place);
+        const auto kept = payload ? stream::kept_of(*payload) : result<stream::kept_callback>(payload.error());
+        made.is_new = false;
+        if (!kept) made.failed = kept.error();
+        else if (kept->original != request_json) made.failed = errc::conflict;
+        co_return made;
+    }
+    if (!what.not_now.empty()) {
+        made.failed = errc::not_found;
+        made.why = what.not_now;
+        co_return made;
+    }
+    if (const error_code refused = journal_.refuses()) {
+        made.failed = refused;
+        co_return made;
+    }
+    under_way_[made.id] = true;
+    const event_id id = made.id;
+    const account sender = *from;  // A reload may come while we wait.
+    desk::message_letter letter{.id = id, .from = sender, .to = {what.to.kind, what.to.scope, what.to.id}, .what = what.what};
+    letter.at_ms = now_ms();
+    letter.request = request_json;
+    letter.said_by = what.key_name;
+    std::string payload = desk::payload_of(letter);
+    const kept_at end = co_await keep(executor_, journal_, std::move(payload));
+    under_way_.erase(id);
+    made.failed = end.failed;
+    if (!end.failed) known_.insert(id, end.where.at, end.where.time_us);
+    co_return made;
+}
+
+}  // namespace yizhan::gateway
