@@ -88,6 +88,22 @@ constexpr member details[] = {
     {"welcome_code", R"({"type":"string","description":"good for one welcome, for 20 seconds"})"                                                                          },
 };
 
+/// Events of our own making: what is said through the API, and what became of it.
+struct own_type {
+    std::string_view type, gives, says;
+};
+constexpr own_type own_types[] = {
+    {"message.text",       "text",     "said through the API"                                    },
+    {"message.image",      "media",    "said through the API"                                    },
+    {"message.voice",      "media",    "said through the API"                                    },
+    {"message.video",      "media",    "said through the API"                                    },
+    {"message.link",       "link",     "said through the API: news and music"                    },
+    {"message.location",   "location", "said through the API"                                    },
+    {"delivery.sent",      "",         "the platform took a message of ours"                     },
+    {"delivery.failed",    "",         "the platform refused a message of ours, or never took it"},
+    {"delivery.uncertain", "",         "a message of ours may have come through, or not"         },
+};
+
 constexpr std::string_view party =
     R"({"type":"object","required":["kind","id"],"properties":{"kind":{"type":"string"},"id":{"type":"string"}}})";
 
@@ -101,6 +117,11 @@ void gather(std::string_view type, std::set<std::string_view>& gives, std::strin
             says.append(says.empty() ? "" : "; ").append(each.channel).append(" ").append(name_of(line));
             says.append(" ").append(line.chinese);
         }
+    for (const own_type& each : own_types) {
+        if (each.type != type) continue;
+        for (const std::string_view word : words_of(each.gives)) gives.insert(word);
+        says.append(says.empty() ? "" : "; ").append("ours: ").append(each.says);
+    }
 }
 
 }  // namespace
@@ -110,6 +131,7 @@ std::vector<std::string_view> event_types() {
     for (const chapter& each : chapters())
         for (const row& line : each.types->rows())
             for (const std::string_view type : types_of(line)) all.insert(type);
+    for (const own_type& each : own_types) all.insert(each.type);
     return {all.begin(), all.end()};
 }
 
@@ -189,7 +211,8 @@ std::string events_page() {
         "| `source`, `subject`, `partitionkey` | `/channel/account`, `channel/account/person` twice |\n"
         "| `time`, `recordedtime` | the platform's time, ours |\n"
         "| `sequence` | 16 digits, grows |\n"
-        "| `data.channel`, `account`, `direction`, `from`, `to`, `platform_id` | who to whom |\n"
+        "| `data.channel`, `account`, `direction`, `from`, `to`, `platform_id` | who to whom; of `outbound` ones `to` is the "
+        "customer, and `platform` has the message, who said it, or what became of it |\n"
         "| `data.via` | the configured account, where it receives for many: then `account` is an AppId or a "
         "corporation's id |\n"
         "| `data.text`, `event_key`, `scene`, `ticket`, `state`, `welcome_code`, `media`, `location`, "
@@ -209,6 +232,8 @@ std::string events_page() {
         std::string cell;
         for (const auto& [channel, names] : made_of)
             cell.append(cell.empty() ? "" : "; ").append(channel).append(": ").append(names);
+        for (const own_type& each : own_types)
+            if (each.type == type) cell.append(cell.empty() ? "" : "; ").append("ours: ").append(each.says);
         out.append(type == "unknown" ? "everything that no row below names: kept whole and counted" : cell)
             .append(" |\n");
     }
