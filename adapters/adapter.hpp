@@ -24,6 +24,9 @@ struct callback {
     std::string_view body;
 };
 
+/// The suffix of what was pulled from the platform instead; no request of an outsider is decoded with it.
+constexpr std::string_view pulled_suffix = "/pulled";
+
 /// How a callback was opened: what is needed to judge its age and to seal the answer the same way.
 struct opening {
     std::string_view clear;         // What the platform said: into the body or the buffer.

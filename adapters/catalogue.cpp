@@ -101,6 +101,7 @@ constexpr own_type own_types[] = {
     {"message.location",   "location", "said through the API"                                    },
     {"delivery.sent",      "",         "the platform took a message of ours"                     },
     {"delivery.failed",    "",         "the platform refused a message of ours, or never took it"},
+    {"message.recalled",   "",         "wecom kf: user_recall_msg, servicer_recall_msg"          },
     {"delivery.uncertain", "",         "a message of ours may have come through, or not"         },
 };
 

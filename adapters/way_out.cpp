@@ -1,6 +1,8 @@
 #include "adapters/way_out.hpp"
 
 #include <rapidjson/document.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
 #include <algorithm>
 
@@ -64,6 +66,67 @@ result<access_token> token_in(std::string_view answer, std::span<const code_row>
         why = {fate::again, 0, "the answer has no token", 1000, ""};
     if (why.what != fate::done) return errc::malformed_message;
     return made;
+}
+
+namespace {
+
+/// Reads a page and notes where in it each item stands: items are kept as they came, digits and all. (An iterative parser
+/// takes the brace after it has told of it.)
+struct page_reader : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, page_reader> {
+    page_reader(std::string_view its_text, const char* its_list, const rapidjson::MemoryStream& from)
+        : text(its_text), list(its_list), stream(from) {}
+
+    bool StartObject() {
+        if (++depth == 3 && in_list) begin = stream.Tell();
+        return true;
+    }
+    bool EndObject(rapidjson::SizeType) {
+        if (depth-- == 3 && in_list) made.items.emplace_back(text.substr(begin, stream.Tell() + 1 - begin));
+        return true;
+    }
+    bool StartArray() {
+        in_list |= ++depth == 2 && key == list;
+        return true;
+    }
+    bool EndArray(rapidjson::SizeType) {
+        if (depth-- == 2) in_list = false;
+        return true;
+    }
+    bool Key(const char* name, rapidjson::SizeType length, bool) {
+        if (depth == 1) key.assign(name, length);
+        return true;
+    }
+    bool String(const char* value, rapidjson::SizeType length, bool) {
+        if (depth == 1 && key == "next_cursor") made.next_cursor.assign(value, length);
+        return true;
+    }
+    bool RawNumber(const char* digits, rapidjson::SizeType length, bool) {
+        if (depth == 1 && key == "has_more") made.has_more = std::string_view(digits, length) == "1";
+        return true;
+    }
+    bool Default() { return true; }
+
+    std::string_view text, list;
+    const rapidjson::MemoryStream& stream;
+    int depth = 0;
+    bool in_list = false;
+    std::size_t begin = 0;
+    std::string key;
+    pulled_page made;
+};
+
+}  // namespace
+
+result<pulled_page> page_in(std::string_view answer, const char* list, verdict& why) {
+    rapidjson::MemoryStream stream(answer.data(), answer.size());
+    page_reader handler(answer, list, stream);
+    rapidjson::Reader reader;
+    constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+    if (!reader.Parse<flags>(stream, handler)) {
+        why = {fate::again, 0, "a page cannot be read", 1000, ""};
+        return errc::malformed_message;
+    }
+    return std::move(handler.made);
 }
 
 }  // namespace yizhan::adapters

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/account.hpp"
 #include "core/error.hpp"
@@ -47,6 +48,13 @@ struct access_token {
     std::int64_t lifetime_s = 0;
 };
 
+/// A page of what is pulled, because the platform only announces it.
+struct pulled_page {
+    std::vector<std::string> items;  // The platform's JSON, each as it came.
+    std::string next_cursor;
+    bool has_more = false;
+};
+
 /// How one account's messages go out: the calls of its platform's API, as bytes, and what their answers mean. Reads no
 /// clock, socket or configuration. One thread.
 class way_out {
@@ -67,6 +75,13 @@ public:
     virtual api_call send(const sending& what) const = 0;
     virtual verdict judge(unsigned status, std::string_view answer) const = 0;
 
+    /// What is pulled; empty: nothing. The name of the cursor's place.
+    virtual std::string pulls() const { return {}; }
+    /// `token`: of the callback that announced it; empty: none.
+    virtual api_call pull(std::string_view, std::string_view) const { return {}; }
+    /// Errors: malformed_message; then `why` says what the platform said.
+    virtual result<pulled_page> page_of(std::string_view, verdict&) const { return errc::malformed_message; }
+
     /// Whether the platform takes a message with the same key only once, so that what may have come through can be sent
     /// again.
     virtual bool drops_repeats() const = 0;
@@ -82,6 +97,8 @@ struct code_row {
 /// The verdict on {"errcode", "errmsg", "msgid"} by a table: WeChat's and WeCom's way. A code that is not in it is never
 /// taken.
 verdict judge_errcode(unsigned status, std::string_view answer, std::span<const code_row> table);
+/// {"next_cursor", "has_more", LIST: [ … ]}.
+result<pulled_page> page_in(std::string_view answer, const char* list, verdict& why);
 /// {"access_token", "expires_in"} of the same family.
 result<access_token> token_in(std::string_view answer, std::span<const code_row> table, verdict& why);
 

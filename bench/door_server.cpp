@@ -41,7 +41,7 @@ int main(int count, char** words) {
     no_journal journal(context);
     gateway::metrics counted("bench", "");
     gateway::door::parts parts{context.get_executor(), journal, counted, [] { return std::int64_t{0}; },
-                               [](std::string, std::function<void(std::optional<crm::person_facts>)>) {}};
+                               [](auto...) {}, [](auto...) {}};
     gateway::door door(std::move(parts), stream::dedup_index({}));
     door.serve(*read.settings);
     gateway::callback_listener listener(context, *read.settings, door, counted);

@@ -38,6 +38,9 @@ struct grant {
     std::int64_t lifetime_ms = 0;  // From the event on; 0: as long as nothing else is said.
 };
 
+/// What an event says of who has the conversation: the platform's own desk, or that desk no longer.
+enum class control_moves : std::uint8_t { nothing, to_platform, back };
+
 /// What an answer in the HTTP response can put on the customer's screen.
 enum class shown : std::uint8_t { nothing, replies, card_updates };
 
@@ -59,9 +62,11 @@ struct event {
     std::optional<yizhan::link> link;
     std::optional<yizhan::scan> scan;
     std::optional<yizhan::grant> grant;
+    std::string_view call_token;  // Of a doorbell: to look with. A secret, kept nowhere.
     bool is_outbound = false;  // Ours: `to` is the customer.
     bool from_person = true;  // False for pushes of the platform itself, which no contact sent.
     yizhan::shown shows = shown::nothing;
+    control_moves moves = control_moves::nothing;
     bool deduplicated = true;  // False for doorbells, which mean "look again" each time.
 };
 

@@ -67,6 +67,9 @@ outcome perform(state_writer& state, const command& what, trying how) {
             return {state.begin_sending(what.subject), {}};
         case act::send_later:
             return {state.send_later(what.subject, what.at_ms + what.duration_ms, what.reason), {}};
+        case act::move_cursor:
+            state.move_cursor(what.queue, what.consumer, what.reason);
+            return {};
         case act::drop_dead_letter:
             return {state.drop_dead_letter(what.letter, what.subject), {}};
     }

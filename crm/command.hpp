@@ -22,6 +22,7 @@ enum class act : std::uint8_t {
     drop_dead_letter = 9,
     begin_sending = 10,  // subject: the sequence of the message.
     send_later = 11,     // The same, when `duration_ms` have passed since `at_ms`.
+    move_cursor = 12,    // queue: the account, consumer: the place, reason: the cursor.
 };
 
 /// A command is a record of the journal (kind_command) before it is performed, so that the state follows from the

@@ -132,6 +132,12 @@ public:
         counterpart_.reset();
         return found;
     }
+    std::optional<std::string> cursor(std::string_view account, std::string_view place) override {
+        std::optional<std::string> found;
+        if (cursor_.with(account, place).next()) found = cursor_.text(0);
+        cursor_.reset();
+        return found;
+    }
     std::vector<reply_window> open_windows(std::int64_t conversation, std::int64_t now_ms) override {
         std::vector<reply_window> all;
         for (windows_.with(conversation, now_ms); windows_.next();)
@@ -264,6 +270,7 @@ private:
     sqlite_connection database_;
     sqlite_facts facts_;
     sqlite_statement ready_{database_, sqlite_ready};
+    sqlite_statement cursor_{database_, "SELECT cursor FROM pull_cursor WHERE account = ? AND place = ?"};
     sqlite_statement ends_{database_, "SELECT contact, last_event FROM conversation WHERE id = ?"};
     sqlite_statement due_messages_{database_, outbox_query(
         "WHERE status = 0 AND status < 2 AND available_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.status < 2"

@@ -87,6 +87,7 @@ CREATE TABLE outbox(
 CREATE UNIQUE INDEX outbox_id ON outbox(id);
 CREATE INDEX outbox_open ON outbox(conversation, sequence) WHERE status < 2;
 CREATE INDEX outbox_contact ON outbox(contact);
+CREATE TABLE pull_cursor(account TEXT NOT NULL, place TEXT NOT NULL, cursor TEXT NOT NULL, PRIMARY KEY(account, place)) WITHOUT ROWID;
 -- Until when, and how often, the customer of a conversation may be written to, by what opened it (core/event.hpp).
 CREATE TABLE reply_window(
   conversation INTEGER NOT NULL, what INTEGER NOT NULL, until_ms INTEGER NOT NULL, left INTEGER NOT NULL,

@@ -200,6 +200,9 @@ public:
     }
 
     std::vector<std::string> woken_queues() override { return tasks_->woken_queues(); }
+    void move_cursor(std::string_view account, std::string_view place, std::string_view cursor) override {
+        prepared_->set_cursor.with(account, place, cursor).run();
+    }
     bool has_woken_outbox() override { return outbox_->has_woken(); }
 
 private:
@@ -296,6 +299,8 @@ private:
         }
         if (each.to_platform_desk && who.conversation)
             hold(who.conversation, control::platform, recorded_us / 1000 + platform_desk_ms);
+        if (each.from_platform_desk && who.conversation && !tasks_->is_claimed(who.conversation))
+            hold(who.conversation, control::rule, 0);
         if (each.queue.empty() || each.drop) return;
         const std::string skills = joined(each.skills);
         tasks_->add({each.queue, skills, each.priority, who.contact, who.conversation, recorded_us / 1000, sequence});
@@ -414,6 +419,7 @@ private:
         sqlite_statement contact_of{in_, "SELECT contact FROM conversation WHERE id = ?"};
         sqlite_statement find_event{in_, "SELECT 1 FROM event WHERE at_s = ? AND id = ?"};
         sqlite_statement add_event{in_, "INSERT INTO event(sequence, at_s, id, contact, conversation, json, previous) VALUES(?,?,?,?,?,?,?)"};
+        sqlite_statement set_cursor{in_, "INSERT INTO pull_cursor VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET cursor = ?3"};
         sqlite_statement last_told{in_, "SELECT max(sequence) FROM event WHERE contact = ? AND contact <> 0 AND conversation = 0"};
         sqlite_statement set_stage{in_, "UPDATE contact SET stage = ? WHERE id = ?"};
         sqlite_statement add_tag{in_, "INSERT OR IGNORE INTO contact_tag VALUES(?,?)"};

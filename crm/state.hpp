@@ -173,6 +173,9 @@ public:
     /// An attempt ended without an end: the next may begin then. Errors as above (it is not being sent).
     virtual error_code send_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) = 0;
 
+    /// How far an account's messages were pulled.
+    virtual void move_cursor(std::string_view account, std::string_view place, std::string_view cursor) = 0;
+
     /// Queues that got a task since the last call.
     virtual std::vector<std::string> woken_queues() = 0;
     /// Whether a message of ours came to its turn since the last call.
@@ -215,6 +218,8 @@ public:
     virtual std::vector<reply_window> open_windows(std::int64_t conversation, std::int64_t now_ms) = 0;
     /// A conversation's events, newest first, as `timeline`.
     virtual timeline_page messages(std::int64_t conversation, const positions& from, std::size_t limit) = 0;
+    /// None: nothing was pulled yet.
+    virtual std::optional<std::string> cursor(std::string_view account, std::string_view place) = 0;
     virtual std::optional<person_facts> facts_of(std::string_view person) = 0;
     /// The special ones, the newest contacts first.
     virtual std::vector<person_facts> special_facts(std::size_t count_max) = 0;

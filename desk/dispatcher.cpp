@@ -12,7 +12,6 @@
 #include "core/time.hpp"
 #include "desk/delivery.hpp"
 #include "desk/letters.hpp"
-#include "desk/token_authority.hpp"
 #include "adapters/adapter.hpp"
 
 namespace yizhan::desk {
@@ -33,7 +32,7 @@ void put_token(adapters::api_call& call, const std::string& token) {
 
 struct dispatcher::inner : std::enable_shared_from_this<inner> {
     explicit inner(parts its)
-        : with(std::move(its)), client(with.executor, {}), tokens(with.executor, client), bell(with.executor), patience(with.executor) {}
+        : with(std::move(its)), bell(with.executor), patience(with.executor) {}
 
     struct route {
         account from;
@@ -42,8 +41,6 @@ struct dispatcher::inner : std::enable_shared_from_this<inner> {
     };
 
     parts with;
-    net::http_client client;
-    token_authority tokens;
     asio::steady_timer bell, patience;
     std::map<std::string, std::shared_ptr<const route>> routes;
     std::set<std::int64_t> under_way;  // By sequence.
@@ -240,7 +237,7 @@ net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const 
     for (int tries = 0; tries < 2; ++tries) {
         std::string token;
         if (const std::string credential = by.way->credential(); !credential.empty()) {
-            const auto got = co_await tokens.get(by.way, by.api, said);
+            const auto got = co_await with.tokens.get(by.way, by.api, said);
             if (!got) {
                 end.fate = said.what, end.rest_ms = said.rest_ms;
                 co_return end;
@@ -255,7 +252,7 @@ net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const 
         request.body = bytes.body;
         request.fields = {{"Content-Type", bytes.content_type}};
         request.patience = send_patience;
-        const net::http_outcome outcome = co_await client.call(std::move(request));
+        const net::http_outcome outcome = co_await with.client.call(std::move(request));
         if (outcome.failed) {
             end.was_answered = false;
             end.may_have_arrived = outcome.may_have_arrived;
@@ -265,7 +262,7 @@ net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const 
         said = by.way->judge(outcome.response.status, outcome.response.body);
         end.fate = said.what, end.rest_ms = said.rest_ms;
         if (said.what != adapters::fate::token_refused) co_return end;
-        tokens.refuse(by.way->credential(), token);
+        with.tokens.refuse(by.way->credential(), token);
     }
     co_return end;
 }
@@ -325,7 +322,6 @@ void dispatcher::stop(std::int64_t patience_ms, std::function<void()> done) {
         of->stopping = true;
         of->stopped = std::move(done);
         of->bell.cancel();
-        of->client.stop();
         of->patience.expires_after(std::chrono::milliseconds(patience_ms));
         of->patience.async_wait([of](error_code canceled) {
             if (!canceled && of->stopped) std::exchange(of->stopped, nullptr)();

@@ -7,6 +7,7 @@
 #include "core/account.hpp"
 #include "crm/applier.hpp"
 #include "crm/state.hpp"
+#include "desk/token_authority.hpp"
 #include "net/task.hpp"
 #include "stream/journal.hpp"
 
@@ -21,6 +22,8 @@ class dispatcher {
 public:
     struct parts {
         net::asio::any_io_executor executor;
+        net::http_client& client;
+        token_authority& tokens;
         stream::journal& journal;
         crm::applier& applier;
         crm::state_reader& state;         // Its own: asked from the dispatcher's thread only.

@@ -36,25 +36,39 @@ event outbound_event(const account& from, std::string_view tenant, const address
     return made;
 }
 
-std::string payload_with(const account& from, std::string_view tenant, std::string_view request, const event& what,
-                         const addressee& to, std::string_view platform, stream::effects follows) {
-    stream::kept_callback whole;
-    whole.account = account_id(from, tenant);
-    whole.via = tenant.empty() ? std::string_view{} : std::string_view(from.id);
-    whole.channel = from.channel;
-    whole.original = request;
-    std::string json;
-    append_json(json, what, {from.channel, whole.account, whole.via}, platform);
+origin origin_of(const account& from, std::string_view tenant) {
+    return {from.channel, account_id(from, tenant), tenant.empty() ? std::string_view{} : std::string_view(from.id)};
+}
+
+stream::effects effects_with(const event& what, const addressee& to, std::string_view event_json) {
+    stream::effects follows;
     follows.id = what.id;
     follows.type = what.type;
     follows.person_kind = to.kind, follows.person_scope = to.scope, follows.person_id = to.id;
     follows.at_ms = what.at_ms;
-    follows.event_json = json;
+    follows.event_json = event_json;
     follows.decision_json = "{}";
+    return follows;
+}
+
+std::string payload_with(const account& from, std::string_view tenant, std::string_view request, stream::effects follows) {
+    const origin through = origin_of(from, tenant);
+    stream::kept_callback whole;
+    whole.account = through.account, whole.via = through.via, whole.channel = through.channel;
+    whole.original = request;
     whole.events.push_back(std::move(follows));
     std::string payload;
     stream::append_kept(payload, whole);
     return payload;
+}
+
+event_id hashed(const std::string& seed) {
+    event_id id{};
+    crypto::hasher hasher;
+    const std::string_view part(seed);
+    const auto digest = hasher.sha256(std::span(&part, 1));
+    std::copy_n(digest.begin(), id.size(), id.begin());
+    return id;
 }
 
 }  // namespace
@@ -64,7 +78,14 @@ std::string_view name_of(stream::delivery_status status) {
     return names[static_cast<int>(status)];
 }
 
+event_id id_of_answer(const event_id& to) { return hashed("answer " + hex(to)); }
+
 std::string payload_of(const message_letter& letter) {
+    std::string event_json, message;
+    return payload_with(letter.from, letter.tenant, letter.request, effects_of(letter, event_json, message));
+}
+
+stream::effects effects_of(const message_letter& letter, std::string& event_json, std::string& message) {
     event what = outbound_event(letter.from, letter.tenant, letter.to, letter.at_ms);
     what.id = letter.id;
     what.type = type_of(letter.what.kind);
@@ -80,24 +101,22 @@ std::string payload_of(const message_letter& letter) {
     } else if (letter.what.kind == reply_kind::music) {
         what.link = link{letter.what.title, letter.what.description, letter.what.url};
     }
-    std::string message, platform = "{";
+    std::string platform = "{";
+    message.clear(), event_json.clear();
     append_reply(message, letter.what);
     json::append_member(platform, "said_by", letter.said_by);
     json::append_key(platform, "message");
     platform += message + "}";
-    stream::effects follows;
+    append_json(event_json, what, origin_of(letter.from, letter.tenant), platform);
+    stream::effects follows = effects_with(what, letter.to, event_json);
     follows.outgoing = message;
-    return payload_with(letter.from, letter.tenant, letter.request, what, letter.to, platform, follows);
+    return follows;
 }
 
 std::string payload_of(const delivery_letter& letter) {
     event what = outbound_event(letter.from, letter.tenant, letter.to, letter.at_ms);
     const auto status = static_cast<unsigned char>(letter.status), attempt = static_cast<unsigned char>(letter.attempt);
-    std::string seed = "delivery " + hex(letter.message) + " " + std::to_string(status) + " " + std::to_string(attempt);
-    crypto::hasher hasher;
-    const std::string_view part(seed);
-    const auto digest = hasher.sha256(std::span(&part, 1));
-    std::copy_n(digest.begin(), what.id.size(), what.id.begin());
+    what.id = hashed("delivery " + hex(letter.message) + " " + std::to_string(status) + " " + std::to_string(attempt));
     const bool is_over = letter.status == stream::delivery_status::dead;
     const std::string type = "delivery." + std::string(is_over ? "failed" : name_of(letter.status));
     what.type = type;
@@ -113,9 +132,11 @@ std::string payload_of(const delivery_letter& letter) {
         json::append_number(platform, letter.code);
     }
     platform += '}';
-    stream::effects follows;
+    std::string event_json;
+    append_json(event_json, what, origin_of(letter.from, letter.tenant), platform);
+    stream::effects follows = effects_with(what, letter.to, event_json);
     follows.delivered = {letter.message, letter.status, letter.reason, letter.platform_id};
-    return payload_with(letter.from, letter.tenant, {}, what, letter.to, platform, follows);
+    return payload_with(letter.from, letter.tenant, {}, std::move(follows));
 }
 
 }  // namespace yizhan::desk

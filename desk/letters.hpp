@@ -26,6 +26,10 @@ struct message_letter {
     std::string_view said_by = {};  // The API key's name, or the rule's.
 };
 std::string payload_of(const message_letter& letter);
+/// What follows from it, beside other events of a record. Views into the letter and into these two texts.
+stream::effects effects_of(const message_letter& letter, std::string& event_json, std::string& message);
+/// Of the answer to an event: always the same.
+event_id id_of_answer(const event_id& to);
 
 struct delivery_letter {
     event_id message{};

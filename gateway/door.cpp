@@ -7,8 +7,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstring>
 
+#include "adapters/way_out.hpp"
 #include "core/time.hpp"
 #include "crypto/digest.hpp"
+#include "desk/letters.hpp"
 #include "gateway/log.hpp"
 
 namespace yizhan::gateway {
@@ -21,6 +23,7 @@ constexpr std::int64_t applier_lag_max_us =
 constexpr auto facts_patience = std::chrono::milliseconds(50);
 constexpr std::size_t idle_work_max = 256, idle_payload_max = 64 * 1024;
 constexpr std::string_view prefix = "/callback/";
+constexpr std::int64_t answered_within_ms = 600000;  // What was pulled later than this is not answered by rules.
 constexpr std::int64_t overload_log_every_us = 10000000;
 constexpr int refusals_logged_max = 50;  // A second: a scanner must not fill the log.
 
@@ -98,6 +101,7 @@ struct door::endpoint {
     yizhan::account settings;
     std::unique_ptr<adapters::adapter> speaks;
     adapters::window (*opens)(const event&) = nullptr;
+    std::unique_ptr<adapters::way_out> way;  // None: it has nothing to send with.
     address_list allow_from;
     metrics::counter kept;
     bool retries_503 = false;  // This platform retries a 503, so it gets one instead of a closed connection.
@@ -118,6 +122,8 @@ struct door::work {
     std::vector<router::decision> decisions;
     std::vector<std::string> event_jsons, decision_jsons;
     stream::kept_callback whole;
+    std::optional<reply> says;  // Of what was pulled: the answer goes out as a message of its own.
+    std::string says_json, says_message;
 };
 
 /// A callback on its way into the journal, and those who came with the same one meanwhile.
@@ -154,6 +160,7 @@ void door::serve(const config& settings) {
         endpoint at{each,
                     kind.make(each).value(),
                     kind.opens,
+                    kind.sends ? kind.sends(each) : nullptr,
                     address_list(each.allow_from),
                     with_.count.kept_on(each.channel),
                     each.channel == "weibo",
@@ -399,6 +406,9 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         }
         doing->decisions.push_back(std::move(decided));
     }
+    std::string rung_with;
+    const bool is_rung = at.way && said.events.front().type == "account.messages_waiting" && said.events.front().to.id == at.way->pulls();
+    if (is_rung) rung_with = said.events.front().call_token;
     std::string payload = payload_of(*under, at, opened->clear, answer, *doing);
     const adapters::opening how{
         {}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json, false};
@@ -410,7 +420,67 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     begun->failed = outcome.failed;
     if (outcome.failed) co_return not_kept(at, outcome.failed);
     at.kept.increment();
+    if (is_rung) with_.ring(at.settings.id, std::move(rung_with));
     co_return say(at, received, how, answer, now_ms);
+}
+
+/// Why the answer to something that was pulled cannot go out.
+std::string_view door::cannot_answer(const endpoint& at, const event& about, const reply& with, std::int64_t now_ms) {
+    if (!at.way) return "the account has nothing to send with";
+    if (about.is_outbound || about.from.id.empty()) return "nobody is there to be answered";
+    if (now_ms - about.at_ms > answered_within_ms) return "it is too old to be answered by itself";
+    return at.way->cannot_send(with);
+}
+
+/// Something that was pulled: as a callback from where it is decoded. What is known already is passed over.
+net::task<error_code> door::take_in(std::string account, std::string item) {
+    const std::shared_ptr<setup> under = setup_;
+    const auto found = under->endpoints.find(account);
+    if (found == under->endpoints.end()) co_return errc::unknown_account;
+    endpoint& at = found->second;
+    const query none;
+    const adapters::callback received{adapters::pulled_suffix, none, item};
+    std::unique_ptr<work> doing = take_work();
+    adapters::decoded& said = doing->decoded;
+    if (const auto decoded = at.speaks->decode(received, item, said); !decoded) {
+        with_.count.ingested(at.settings.channel, yizhan::name_of(decoded.error()));
+        log::error("something that was pulled cannot be read", {
+                                                                   {"account", at.settings.id                        },
+                                                                   {"reason",  yizhan::name_of(decoded.error())}
+        });
+        co_return error_code{};  // It would not be better the next time.
+    }
+    said.suffix = adapters::pulled_suffix;
+    if (all_known(said)) {
+        with_.count.ingested(at.settings.channel, "duplicate");
+        co_return error_code{};
+    }
+    if (const error_code why = with_.journal.refuses()) co_return why;
+    if (applier_lags()) co_return errc::overloaded;  // Nobody waits for an answer here: rather late than without one.
+    const std::int64_t now = now_ms();
+    event& happened = said.events.front();
+    if (happened.at_ms == 0) happened.at_ms = now;
+    if (happened.type == "unknown") with_.count.unknown_event(at.settings.channel);
+    doing->decisions.clear();
+    doing->event_jsons.resize(std::max<std::size_t>(1, doing->event_jsons.size()));
+    doing->decision_jsons.resize(std::max<std::size_t>(1, doing->decision_jsons.size()));
+    router::decision decided;
+    if (!happened.is_outbound) decided = decide(*under, at, happened, now, *doing);
+    if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, happened, now, *doing);
+    doing->says.reset();
+    if (decided.reply && decided.reply_refused.empty()) doing->says = *decided.reply;
+    doing->decisions.push_back(std::move(decided));
+    const event_id id = happened.id, answer = desk::id_of_answer(id);
+    const bool answers = doing->says.has_value();
+    std::string payload = payload_of(*under, at, item, "", *doing);
+    doing->says.reset();
+    give_back(std::move(doing));
+    const kept outcome = co_await keep(std::move(payload), answers ? 2 : 1);
+    if (outcome.failed) co_return outcome.failed;
+    known_.insert(id, outcome.where.at, outcome.where.time_us);
+    if (answers) known_.insert(answer, outcome.where.at, outcome.where.time_us);
+    at.kept.increment();
+    co_return error_code{};
 }
 
 /// The record of one callback: everything that follows from it, so that nothing has to be decided again.
@@ -441,11 +511,12 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         stream::effects& follows = whole.events[index];
         follows.id = happened.id;
         follows.type = happened.type;
-        const bool is_person = happened.from_person || is_one_of_ours(happened.from.kind);
-        follows.person_kind = is_person ? happened.from.kind : std::string_view{};
-        follows.person_id = is_person ? happened.from.id : std::string_view{};
+        const party& customer = happened.is_outbound ? happened.to : happened.from;
+        const bool is_person = !customer.id.empty() && (happened.from_person || is_one_of_ours(customer.kind));
+        follows.person_kind = is_person ? customer.kind : std::string_view{};
+        follows.person_id = is_person ? customer.id : std::string_view{};
         follows.person_scope = is_person ? happened.scope : std::string_view{};
-        follows.only_named = !happened.from_person;
+        follows.only_named = !happened.from_person && !happened.is_outbound && happened.moves == control_moves::nothing;
         follows.at_ms = happened.at_ms;
         follows.queue = said.queue;
         follows.stage = said.stage;
@@ -454,8 +525,10 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         follows.skills = said.skills;
         follows.drop = said.drop;
         follows.to_platform_desk =
-            said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty();
-        follows.opens = {}, follows.closes = false;
+            happened.moves == control_moves::to_platform ||
+            (said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty());
+        follows.from_platform_desk = happened.moves == control_moves::back;
+        follows.opens = {}, follows.closes = false, follows.outgoing = {}, follows.delivered = {};
         if (at.opens && is_person && happened.from_person) {
             const adapters::window opened = at.opens(happened);
             follows.closes = opened.is_shut;
@@ -469,6 +542,14 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
         }
         follows.event_json = event_json;
         follows.decision_json = decision_json;
+    }
+    if (doing.says) {
+        const event& to = doing.decoded.events.front();
+        desk::message_letter letter{.id = desk::id_of_answer(to.id), .from = at.settings, .to = {to.from.kind, to.scope, to.from.id}, .what = *doing.says};
+        letter.at_ms = to.at_ms;
+        letter.said_by = "rules";
+        whole.events.push_back(desk::effects_of(letter, doing.says_json, doing.says_message));
+        bytes += doing.says_json.size() + doing.says_message.size() + 256;
     }
     std::string payload;
     if (!idle_payloads_.empty()) {
@@ -518,7 +599,8 @@ router::decision door::decide_with(setup& under, endpoint& at, const adapters::d
     else if (known->control_at(now_ms) != control::rule)
         said.reply_refused = "somebody else has the conversation";
     else
-        said.reply_refused = at.speaks->cannot_say(all, about, *said.reply);
+        said.reply_refused = all.suffix == adapters::pulled_suffix ? cannot_answer(at, about, *said.reply, now_ms)
+                                                                   : at.speaks->cannot_say(all, about, *said.reply);
     return said;
 }
 

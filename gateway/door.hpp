@@ -56,6 +56,8 @@ public:
         /// Asks the state about a person; comes back on our thread, perhaps never.
         std::function<void(std::string person, std::function<void(std::optional<crm::person_facts>)>)>
             ask_state;
+        /// There is something to be pulled for an account; with the doorbell's token.
+        std::function<void(std::string account, std::string token)> ring;
     };
     door(parts with, stream::dedup_index known);
     ~door();
@@ -64,6 +66,9 @@ public:
     void serve(const config& settings);
 
     net::task<callback_answer> answer(callback_request request);
+    /// Something that was pulled from an account's platform: decided and kept as a callback is; comes back when it is
+    /// durable, or known. Errors: unknown_account, overloaded (the state is behind), and the journal's.
+    net::task<error_code> take_in(std::string account, std::string item);
     /// How long a body may be at this target.
     std::size_t body_max(std::string_view target) const;
     /// What never becomes a callback: counted and logged like other refusals.
@@ -95,6 +100,7 @@ private:
     router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
     router::decision decide_with(setup& under, endpoint& at, const adapters::decoded& all, const event& about,
                                  facts* known, std::int64_t now_ms);
+    static std::string_view cannot_answer(const endpoint& at, const event& about, const reply& with, std::int64_t now_ms);
     std::optional<std::string> answer_to(const event_id& id) const;
     std::shared_ptr<flight> on_its_way(const adapters::decoded& callback) const;
     bool all_known(adapters::decoded& callback) const;

@@ -20,6 +20,7 @@
 #include "crm/applier.hpp"
 #include "crm/sqlite_state.hpp"
 #include "desk/dispatcher.hpp"
+#include "desk/puller.hpp"
 #include "gateway/api.hpp"
 #include "gateway/api_listener.hpp"
 #include "gateway/callback_listener.hpp"
@@ -77,6 +78,7 @@ public:
         door_->serve(settings_);
         speaker_->serve(settings_);
         dispatcher_->serve(settings_.accounts);
+        puller_->serve(settings_.accounts);
         api_->serve(settings_);
         callbacks_ = std::make_unique<callback_listener>(door_context_, settings_, *door_, count_);
         calls_ = std::make_unique<api_listener>(api_context_, settings_.api, *api_);
@@ -115,7 +117,10 @@ private:
     std::unique_ptr<door> door_;
     std::unique_ptr<crm::applier> applier_;
     std::unique_ptr<speaker> speaker_;
+    net::http_client client_{out_context_.get_executor(), {}};
+    desk::token_authority tokens_{out_context_.get_executor(), client_};
     std::unique_ptr<desk::dispatcher> dispatcher_;
+    std::unique_ptr<desk::puller> puller_;
     std::unique_ptr<api> api_;
     std::unique_ptr<callback_listener> callbacks_;
     std::unique_ptr<api_listener> calls_;
@@ -189,7 +194,8 @@ void station::open_journal(std::uint64_t applied) {
                       [this] { return applier_->unapplied_since_us(); },
                       [this](std::string person, std::function<void(std::optional<crm::person_facts>)> tell) {
                           ask_state(std::move(person), std::move(tell));
-                      }};
+                      },
+                      [this](std::string account, std::string token) { puller_->ring(std::move(account), std::move(token)); }};
     door_ = std::make_unique<door>(std::move(parts), std::move(known));
     speaker_ = std::make_unique<speaker>(door_context_.get_executor(), *journal_, door_->known_ids());
     std::vector<crm::person_facts> special = door_state_->special_facts(facts_at_start_max);
@@ -256,19 +262,34 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
 }
 
 void station::open_dispatcher() {
+    const auto warn = [](const std::string& what, const std::string& account, const std::string& why) {
+        log::warn(what, {
+                            {"account", account},
+                            {"reason",  why    }
+        });
+    };
     desk::dispatcher::parts parts{.executor = out_context_.get_executor(),
+                                  .client = client_,
+                                  .tokens = tokens_,
                                   .journal = *journal_,
                                   .applier = *applier_,
                                   .state = *out_state_,
                                   .begin_behind = journal_->durable(),
                                   .count = [this](std::string_view result) { count_.attempted(result); },
-                                  .warn = [](const std::string& what, const std::string& account, const std::string& why) {
-                                      log::warn(what, {
-                                                          {"account", account},
-                                                          {"reason",  why    }
-                                      });
-                                  }};
+                                  .warn = warn};
     dispatcher_ = std::make_unique<desk::dispatcher>(std::move(parts));
+    // An item is decided and kept on the door's thread; the puller hears of it on its own.
+    const auto take_in = [this](std::string account, std::string item) -> net::task<error_code> {
+        return asio::co_spawn(door_context_, door_->take_in(std::move(account), std::move(item)), asio::use_awaitable);
+    };
+    puller_ = std::make_unique<desk::puller>(desk::puller::parts{.executor = out_context_.get_executor(),
+                                                                 .client = client_,
+                                                                 .tokens = tokens_,
+                                                                 .applier = *applier_,
+                                                                 .state = *out_state_,
+                                                                 .begin_behind = journal_->durable(),
+                                                                 .take_in = take_in,
+                                                                 .warn = warn});
 }
 
 /// On the door's thread, whose the known ids are; the answer comes back to whoever asked.
@@ -391,7 +412,10 @@ void station::reload() {
             });
         });
         asio::post(api_context_, [this, shared] { api_->serve(*shared); });
-        asio::post(out_context_, [this, shared] { dispatcher_->serve(shared->accounts); });
+        asio::post(out_context_, [this, shared] {
+            dispatcher_->serve(shared->accounts);
+            puller_->serve(shared->accounts);
+        });
     }
     count_.reloaded(fresh.found.empty());
     notify("READY=1");
@@ -427,6 +451,7 @@ int station::run() {
     auto out_work = asio::make_work_guard(out_context_);
     applier_->start();
     dispatcher_->start();
+    puller_->start();
     callbacks_->start();
     calls_->start();
     std::thread door_thread([this] {
@@ -457,6 +482,7 @@ int station::run() {
 
     // What is being sent has a moment to end: its end is a record too.
     std::promise<void> sent;
+    puller_->stop();
     dispatcher_->stop(status_ == 0 ? dispatcher_patience_ms : 0, [&] { sent.set_value(); });
     sent.get_future().wait();
     asio::post(out_context_, [this] { out_context_.stop(); });
@@ -485,6 +511,7 @@ int station::run() {
     calls_.reset();
     api_.reset();
     callbacks_.reset();
+    puller_.reset();
     dispatcher_.reset();
     api_state_.reset();
     door_state_.reset();

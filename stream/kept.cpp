@@ -49,7 +49,7 @@ void append_kept(std::string& out, const kept_callback& what) {
         put_list(out, each.tags);
         put_list(out, each.skills);
         put(out, static_cast<std::uint8_t>((each.drop ? 1 : 0) | (each.to_platform_desk ? 2 : 0) | (each.only_named ? 4 : 0) |
-                                           (each.closes ? 8 : 0)));
+                                           (each.closes ? 8 : 0) | (each.from_platform_desk ? 16 : 0)));
         put_text(out, each.event_json);
         put_text(out, each.decision_json);
         put_text(out, each.granted.kind);
@@ -101,6 +101,7 @@ error_code read_kept(std::string_view payload, kept_callback& what) {
         each.to_platform_desk = flags & 2;
         each.only_named = flags & 4;
         each.closes = flags & 8;
+        each.from_platform_desk = flags & 16;
         each.event_json = from.text();
         each.decision_json = from.text();
         each.granted = {};

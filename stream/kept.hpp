@@ -51,6 +51,7 @@ struct effects {
     std::string_view outgoing = {};  // A message of ours to the person (core/reply_json); empty: none.
     delivery_news delivered = {};
     opened_window opens = {};
+    bool from_platform_desk = false;  // The platform's desk has ended with it.
     bool closes = false;             // Whoever left cannot be written to any more.
 };
 

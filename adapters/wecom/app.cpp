@@ -1,6 +1,7 @@
 #include "adapters/kinds.hpp"
 #include "adapters/sealed.hpp"
 #include "adapters/wecom/event_table.hpp"
+#include "adapters/wecom/kf_items.hpp"
 #include "adapters/wecom/messages.hpp"
 #include "adapters/wecom/way_out.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 class own_endpoint final : public adapter {
 public:
     own_endpoint(const account& settings, sealed_callbacks sealed, bool speaks)
-        : id_(settings.id), receive_ids_{settings.corp_id}, speaks_(speaks), sealed_(std::move(sealed)) {}
+        : id_(settings.id), open_kfid_(settings.open_kfid), receive_ids_{settings.corp_id}, speaks_(speaks), sealed_(std::move(sealed)) {}
 
     result<opening> verify(const callback& received, std::string& buffer) override {
         if (!received.suffix.empty()) return errc::unknown_account;
@@ -25,7 +26,9 @@ public:
         return sealed_.open_body(received, receive_ids_, buffer);
     }
 
-    result<void> decode(const callback&, std::string_view clear, decoded& into) override {
+    result<void> decode(const callback& received, std::string_view clear, decoded& into) override {
+        if (received.suffix == pulled_suffix)
+            return read_kf_item(sealed_.hasher(), clear, id_, receive_ids_.front(), open_kfid_, into);
         into.clear();
         return read_message(sealed_.hasher(), clear, id_, receive_ids_.front(), into);
     }
@@ -50,7 +53,7 @@ public:
     }
 
 private:
-    std::string id_;
+    std::string id_, open_kfid_;
     std::vector<std::string> receive_ids_;
     bool speaks_;
     sealed_callbacks sealed_;

@@ -44,7 +44,10 @@ void read_group(const document& sent, event& into) {
 }
 
 /// WeChat Customer Service says only "look": which of its accounts, and with what token.
-void read_doorbell(const document& sent, event& into) { into.to = {"open_kfid", sent.word("OpenKfId")}; }
+void read_doorbell(const document& sent, event& into) {
+    into.to = {"open_kfid", sent.word("OpenKfId")};
+    into.call_token = sent.word("Token");
+}
 
 void read_card_tap(const document& sent, event& into) {
     read_key(sent, into);

@@ -39,6 +39,7 @@ constexpr code_row codes[] = {
     {95000, fate::misconfigured, 0,         "there is no such kf account"                            },
     {95001, fate::not_allowed,   0,         "five messages were sent since the customer's last"      },
     {95002, fate::not_allowed,   0,         "48 hours are over since the customer's last message"    },
+    {95007, fate::never,         0,         "the token of the callback is too old"                   },
     {95011, fate::misconfigured, 0,         "the kf account is not managed by API"                   },
     {95012, fate::misconfigured, 0,         "the kf account is not managed by API"                   },
     {95013, fate::not_allowed,   0,         "the session has ended"                                  },
@@ -173,6 +174,23 @@ public:
         body += '}';
         return call;
     }
+    std::string pulls() const override { return kf_; }
+    api_call pull(std::string_view cursor, std::string_view token) const override {
+        api_call call;
+        call.target = "/cgi-bin/kf/sync_msg?access_token={token}";
+        std::string& body = call.body = "{";
+        json::append_member(body, "open_kfid", kf_);
+        json::append_member(body, "cursor", cursor);
+        json::append_member(body, "token", token);
+        body += ",\"limit\":1000,\"voice_format\":0}";
+        return call;
+    }
+    result<pulled_page> page_of(std::string_view answer, verdict& why) const override {
+        why = judge_errcode(200, answer, codes);
+        if (why.what != fate::done) return errc::malformed_message;
+        return page_in(answer, "msg_list", why);
+    }
+
     // 95033: a msgid is taken once.
     bool drops_repeats() const override { return true; }
 

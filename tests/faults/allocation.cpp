@@ -67,7 +67,8 @@ public:
           door_({context_.get_executor(), journal_, counted_, [] { return std::int64_t{0}; },
                  [](std::string, std::function<void(std::optional<crm::person_facts>)> tell) {
                      tell(std::nullopt);
-                 }},
+                 },
+                 [](auto...) {}},
                 stream::dedup_index({})) {
         const gateway::config settings = settings_of(accounts);
         door_.serve(settings);

@@ -52,7 +52,8 @@ std::string yaml_of(const std::vector<account>& accounts) {
         if (each.channel == "wechat") add("app_id", each.app_id);
         if (each.channel == "wecom") add("corp_id", each.corp_id), add("suite_id", each.suite_id);
         add("uid", first(each.uids)), add("token", first(each.tokens)), add("aes_key", first(each.aes_keys));
-        add("app_secret", first(each.app_secrets));
+        add(each.channel == "wecom" ? "secret" : "app_secret", first(each.app_secrets));
+        add("open_kfid", each.open_kfid), add("api", each.api);
         out += " }\n";
     }
     return out;

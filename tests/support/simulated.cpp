@@ -5,12 +5,19 @@
 namespace yizhan::test {
 namespace {
 
+account simulated_kf() {
+    account kf = account_of("wecom", "kf");
+    kf.app_secrets = {"simulated-kf-secret"};
+    kf.open_kfid = "wkSimulated0001";
+    return kf;
+}
+
 std::vector<account> all_accounts() {
     account shop = wechat_account(), corp = wecom_account(), fans = weibo_account();
     shop.app_secrets = {"simulated-shop-secret"};
     corp.app_secrets = {"simulated-corp-secret"};
     fans.access_tokens = {"simulated-fans-token"};
-    return {shop, corp, fans};
+    return {shop, corp, fans, simulated_kf()};
 }
 
 }  // namespace
@@ -27,6 +34,12 @@ simulated::~simulated() {
     work_.reset();
     boost::asio::post(context_, [this] { context_.stop(); });
     thread_.join();
+}
+
+account simulated::kf_account() const {
+    account kf = simulated_kf();
+    kf.api = url();
+    return kf;
 }
 
 void simulated::attach(running& station) const {

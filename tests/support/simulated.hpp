@@ -17,6 +17,8 @@ public:
     ~simulated();
 
     std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+    /// A kf account that is played here, for `running`'s `more_accounts`.
+    account kf_account() const;
     /// Lets the station call us.
     void attach(running& station) const;
 

@@ -1,0 +1,193 @@
+#include "desk/puller.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+
+#include "adapters/adapter.hpp"
+#include "core/query.hpp"
+#include "core/time.hpp"
+
+namespace yizhan::desk {
+namespace asio = net::asio;
+namespace {
+
+constexpr std::chrono::minutes sweep_every{3};
+constexpr std::chrono::seconds pull_patience{20};
+constexpr std::chrono::milliseconds rest_first{500}, rest_max{60000}, trouble_rest{200};
+constexpr std::size_t page_bytes_max = std::size_t{16} << 20;
+constexpr std::int64_t old_token_code = 95007;
+
+}  // namespace
+
+struct puller::inner : std::enable_shared_from_this<inner> {
+    explicit inner(parts its) : with(std::move(its)) {}
+
+    struct source {
+        explicit source(asio::any_io_executor on) : bell(on) {}
+        account from;
+        std::shared_ptr<const adapters::way_out> way;
+        std::string api, place, token;  // token: of the newest doorbell; empty: none since the last pull.
+        std::optional<std::string> cursor;
+        bool is_rung = true, is_over = false;
+        asio::steady_timer bell;
+    };
+
+    parts with;
+    std::map<std::string, std::shared_ptr<source>> sources;
+    bool stopping = false, started = false;
+
+    net::task<> watch(std::shared_ptr<source> of);
+    net::task<bool> pull_all(source& of);
+    net::task<result<adapters::pulled_page>> pull(source& of, const std::string& token, adapters::verdict& why);
+    net::task<error_code> move_cursor(const source& of, const std::string& cursor);
+    void begin(const std::shared_ptr<source>& of) {
+        asio::co_spawn(with.executor, watch(of), net::log_failure([w = with.warn, id = of->from.id](std::string why) {
+                           w("nothing is pulled any more", id, why);
+                       }));
+    }
+};
+
+net::task<> puller::inner::watch(std::shared_ptr<source> of) {
+    const auto self = shared_from_this();
+    while (!stopping && with.applier.applied() < with.begin_behind) {
+        of->bell.expires_after(trouble_rest);
+        co_await of->bell.async_wait(net::as_result);
+    }
+    of->cursor = with.state.cursor(of->from.id, of->place);
+    auto rest = rest_first;
+    while (!stopping && !of->is_over) {
+        of->is_rung = false;
+        const bool went_well = co_await pull_all(*of);
+        if (stopping || of->is_over) co_return;
+        if (went_well && of->is_rung) continue;
+        const auto sleep = went_well ? std::chrono::milliseconds(sweep_every) : rest;
+        rest = went_well ? rest_first : std::min(rest * 2, rest_max);
+        of->bell.expires_after(sleep);
+        co_await of->bell.async_wait(net::as_result);
+    }
+}
+
+/// Page after page until there is no more. False: try again later.
+net::task<bool> puller::inner::pull_all(source& of) {
+    for (bool has_more = true; has_more && !stopping;) {
+        const std::string token = std::exchange(of.token, {});
+        adapters::verdict why;
+        auto page = co_await pull(of, token, why);
+        if (!page && why.code == old_token_code && !token.empty()) page = co_await pull(of, "", why);
+        if (!page) {
+            with.warn("messages cannot be pulled", of.from.id, why.reason);
+            co_return false;
+        }
+        for (std::string& item : page->items) {
+            for (;;) {  // The page is here: nothing of it is given up because the disk is full for a while.
+                net::task<error_code> taking = with.take_in(of.from.id, item);
+                const error_code failed = co_await std::move(taking);
+                if (stopping) co_return false;
+                if (!failed) break;
+                asio::steady_timer rest(with.executor, trouble_rest);
+                co_await rest.async_wait(net::as_result);
+            }
+        }
+        has_more = page->has_more;  // Also behind an empty page.
+        if (page->next_cursor.empty() || page->next_cursor == of.cursor) continue;
+        const error_code failed = co_await move_cursor(of, page->next_cursor);
+        if (failed) co_return false;
+        of.cursor = page->next_cursor;
+    }
+    co_return true;
+}
+
+net::task<result<adapters::pulled_page>> puller::inner::pull(source& of, const std::string& doorbell, adapters::verdict& why) {
+    for (int tries = 0; tries < 2; ++tries) {
+        const auto token = co_await with.tokens.get(of.way, of.api, why);
+        if (!token) co_return token.error();
+        adapters::api_call call = of.way->pull(of.cursor.value_or(""), doorbell);
+        constexpr std::string_view place = "{token}";
+        if (const std::size_t at = call.target.find(place); at != std::string::npos)
+            call.target.replace(at, place.size(), percent_encoded(*token));
+        net::http_request request;
+        request.method = call.method;
+        request.url = of.api + call.target;
+        request.body = call.body;
+        request.fields = {{"Content-Type", call.content_type}};
+        request.patience = pull_patience;
+        request.body_max = page_bytes_max;
+        const net::http_outcome outcome = co_await with.client.call(std::move(request));
+        if (outcome.failed) {
+            why = {adapters::fate::again, 0, "no answer: " + outcome.failed.message(), 0, ""};
+            co_return outcome.failed;
+        }
+        auto page = of.way->page_of(outcome.response.body, why);
+        if (page || why.what != adapters::fate::token_refused) co_return page;
+        with.tokens.refuse(of.way->credential(), *token);
+    }
+    co_return errc::malformed_message;
+}
+
+net::task<error_code> puller::inner::move_cursor(const source& of, const std::string& cursor) {
+    crm::command what;
+    what.what = crm::act::move_cursor;
+    what.at_ms = steady_ms();
+    what.queue = of.from.id, what.consumer = of.place, what.reason = cursor;
+    const auto begin = [this, &what](auto handler) {
+        auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+        with.applier.submit(std::move(what), [resume, executor = with.executor](const crm::outcome& its) {
+            asio::post(executor, [resume, failed = its.failed] { std::move (*resume)(failed); });
+        });
+    };
+    const auto [failed] = co_await asio::async_initiate<const decltype(net::as_result), void(error_code)>(begin, net::as_result);
+    co_return failed;
+}
+
+puller::puller(parts with) : inner_(std::make_shared<inner>(std::move(with))) {}
+puller::~puller() = default;
+
+void puller::serve(const std::vector<account>& accounts) {
+    auto before = std::move(inner_->sources);
+    inner_->sources.clear();
+    for (const account& each : accounts) {
+        const adapters::adapter_kind* const kind = adapters::find_kind(each.channel, each.kind);
+        auto way = kind && kind->sends ? kind->sends(each) : nullptr;
+        const std::string place = way ? way->pulls() : std::string();
+        if (place.empty()) continue;
+        auto& of = inner_->sources[each.id];
+        const auto same = before.find(each.id);
+        const bool is_new = same == before.end() || same->second->place != place;
+        of = is_new ? std::make_shared<inner::source>(inner_->with.executor) : same->second;
+        of->from = each, of->place = place;
+        of->api = each.api.empty() ? std::string(way->api()) : each.api;
+        of->way = std::move(way);
+        if (is_new && inner_->started) inner_->begin(of);
+        if (!is_new) before.erase(same);
+    }
+    for (auto& [id, left] : before) {
+        left->is_over = true;
+        left->bell.cancel();
+    }
+}
+
+void puller::start() {
+    inner_->started = true;
+    for (const auto& [id, each] : inner_->sources) inner_->begin(each);
+}
+
+void puller::ring(std::string account, std::string token) {
+    asio::post(inner_->with.executor, [of = inner_, account = std::move(account), token = std::move(token)] {
+        const auto found = of->sources.find(account);
+        if (found == of->sources.end()) return;
+        found->second->token = token;
+        found->second->is_rung = true;
+        found->second->bell.cancel();
+    });
+}
+
+void puller::stop() {
+    asio::post(inner_->with.executor, [of = inner_] {
+        of->stopping = true;
+        for (const auto& [id, each] : of->sources) each->bell.cancel();
+    });
+}
+
+}  // namespace yizhan::desk
