@@ -88,21 +88,40 @@ constexpr member details[] = {
     {"welcome_code", R"({"type":"string","description":"good for one welcome, for 20 seconds"})"                                                                          },
 };
 
-/// Events of our own making: what is said through the API, and what became of it.
-struct own_type {
+/// What no row of a platform's callbacks becomes: events of our own making, and those that are pulled (adapters/wecom/kf_items).
+struct other_type {
     std::string_view type, gives, says;
 };
-constexpr own_type own_types[] = {
-    {"message.text",       "text",     "said through the API"                                    },
-    {"message.image",      "media",    "said through the API"                                    },
-    {"message.voice",      "media",    "said through the API"                                    },
-    {"message.video",      "media",    "said through the API"                                    },
-    {"message.link",       "link",     "said through the API: news and music"                    },
-    {"message.location",   "location", "said through the API"                                    },
-    {"delivery.sent",      "",         "the platform took a message of ours"                     },
-    {"delivery.failed",    "",         "the platform refused a message of ours, or never took it"},
-    {"message.recalled",   "",         "wecom kf: user_recall_msg, servicer_recall_msg"          },
-    {"delivery.uncertain", "",         "a message of ours may have come through, or not"         },
+constexpr other_type other_types[] = {
+    {"message.text",         "text",                     "ours: said through the API"                                      },
+    {"message.image",        "media",                    "ours: said through the API"                                      },
+    {"message.voice",        "media",                    "ours: said through the API"                                      },
+    {"message.video",        "media",                    "ours: said through the API"                                      },
+    {"message.link",         "link",                     "ours: said through the API, news and music"                      },
+    {"message.location",     "location",                 "ours: said through the API"                                      },
+    {"delivery.sent",        "",                         "ours: the platform took a message"                               },
+    {"delivery.failed",      "",                         "ours: the platform refused a message, or never took it"          },
+    {"delivery.uncertain",   "",                         "ours: a message may have come through, or not"                   },
+    {"message.text",         "text",                     "pulled from wecom kf: text"                                      },
+    {"message.menu_reply",   "text event_key",           "pulled from wecom kf: text with a menu_id"                       },
+    {"message.image",        "media",                    "pulled from wecom kf: image"                                     },
+    {"message.voice",        "media",                    "pulled from wecom kf: voice"                                     },
+    {"message.video",        "media",                    "pulled from wecom kf: video"                                     },
+    {"message.file",         "media",                    "pulled from wecom kf: file"                                      },
+    {"message.location",     "location",                 "pulled from wecom kf: location"                                  },
+    {"message.link",         "link",                     "pulled from wecom kf: link"                                      },
+    {"message.mini_program", "",                         "pulled from wecom kf: miniprogram"                               },
+    {"message.product",      "",                         "pulled from wecom kf: channels_shop_product"                     },
+    {"message.order",        "",                         "pulled from wecom kf: channels_shop_order"                       },
+    {"message.mixed",        "",                         "pulled from wecom kf: merged_msg"                                },
+    {"message.other",        "",                         "pulled from wecom kf: business_card, msgmenu, channels, meeting, calendar, note"},
+    {"message.recalled",     "",                         "pulled from wecom kf: user_recall_msg, servicer_recall_msg"      },
+    {"contact.entered",      "scene state welcome_code", "pulled from wecom kf: enter_session"                             },
+    {"session.opened",       "event_key ticket",         "pulled from wecom kf: session_status_change 1 and 4"             },
+    {"session.transferred",  "event_key ticket",         "pulled from wecom kf: session_status_change 2"                   },
+    {"session.closed",       "event_key ticket",         "pulled from wecom kf: session_status_change 3"                   },
+    {"delivery.failed",      "",                         "pulled from wecom kf: msg_send_fail"                             },
+    {"account.updated",      "",                         "pulled from wecom kf: servicer_status_change, reject_customer_msg_switch_change"},
 };
 
 constexpr std::string_view party =
@@ -118,10 +137,10 @@ void gather(std::string_view type, std::set<std::string_view>& gives, std::strin
             says.append(says.empty() ? "" : "; ").append(each.channel).append(" ").append(name_of(line));
             says.append(" ").append(line.chinese);
         }
-    for (const own_type& each : own_types) {
+    for (const other_type& each : other_types) {
         if (each.type != type) continue;
         for (const std::string_view word : words_of(each.gives)) gives.insert(word);
-        says.append(says.empty() ? "" : "; ").append("ours: ").append(each.says);
+        says.append(says.empty() ? "" : "; ").append(each.says);
     }
 }
 
@@ -132,7 +151,7 @@ std::vector<std::string_view> event_types() {
     for (const chapter& each : chapters())
         for (const row& line : each.types->rows())
             for (const std::string_view type : types_of(line)) all.insert(type);
-    for (const own_type& each : own_types) all.insert(each.type);
+    for (const other_type& each : other_types) all.insert(each.type);
     return {all.begin(), all.end()};
 }
 
@@ -233,8 +252,8 @@ std::string events_page() {
         std::string cell;
         for (const auto& [channel, names] : made_of)
             cell.append(cell.empty() ? "" : "; ").append(channel).append(": ").append(names);
-        for (const own_type& each : own_types)
-            if (each.type == type) cell.append(cell.empty() ? "" : "; ").append("ours: ").append(each.says);
+        for (const other_type& each : other_types)
+            if (each.type == type) cell.append(cell.empty() ? "" : "; ").append(each.says);
         out.append(type == "unknown" ? "everything that no row below names: kept whole and counted" : cell)
             .append(" |\n");
     }

@@ -22,6 +22,7 @@ struct reply {
     std::string title = {}, description = {};  // video, music.
     std::string url = {}, hq_url = {};         // music.
     std::string latitude = {}, longitude = {};  // location, in degrees.
+    std::string code = {};  // With which something may be said once, such as a welcome; empty: none is needed.
     std::string card = {};  // card: the platform's template card, as the JSON of its documents.
 };
 

@@ -105,6 +105,7 @@ void append_reply(std::string& out, const reply& what) {
         case reply_kind::platform_desk:
             break;  // These answer a callback only.
     }
+    json::append_member(out, "code", what.code);
     out += '}';
 }
 
@@ -112,14 +113,19 @@ result<reply> reply_of(std::string_view text, std::string& why) {
     reader from(why);
     rapidjson::Document document;
     document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
-    if (document.HasParseError() || !document.IsObject() || document.MemberCount() != 1) {
+    const bool has_code = !document.HasParseError() && document.IsObject() && document.HasMember("code");
+    if (document.HasParseError() || !document.IsObject() || document.MemberCount() != (has_code ? 2u : 1u)) {
         why = "a message has exactly one of text, image, voice, video, music, news, location";
         return errc::malformed_message;
+    }
+    reply made;
+    if (has_code) {
+        made.code = from.text(document["code"], "code");
+        document.RemoveMember("code");
     }
     const auto member = document.MemberBegin();
     const std::string name(member->name.GetString(), member->name.GetStringLength());
     const rapidjson::Value& value = member->value;
-    reply made;
     if (name == "text") {
         made.kind = reply_kind::text;
         made.text = from.text(value, "text");

@@ -521,7 +521,7 @@ net::task<api_response> api::say(api_request request) {
     asked.what = std::move(*what);
     asked.key = request.idempotency_key;
     asked.key_name = request.key->name;
-    if (has_windows(to.with->account)) {
+    if (asked.what.code.empty() && has_windows(to.with->account)) {  // A code is a way of its own.
         const std::int64_t id = to.with->conversation;
         const auto read = [this, id] { return with_.state.open_windows(id, steady_ms()); };
         const std::vector<crm::reply_window> open = co_await ask(read);

@@ -468,7 +468,10 @@ net::task<error_code> door::take_in(std::string account, std::string item) {
     if (!happened.is_outbound) decided = decide(*under, at, happened, now, *doing);
     if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, happened, now, *doing);
     doing->says.reset();
-    if (decided.reply && decided.reply_refused.empty()) doing->says = *decided.reply;
+    if (decided.reply && decided.reply_refused.empty()) {
+        doing->says = *decided.reply;
+        doing->says->code = happened.welcome_code;
+    }
     doing->decisions.push_back(std::move(decided));
     const event_id id = happened.id, answer = desk::id_of_answer(id);
     const bool answers = doing->says.has_value();

@@ -71,7 +71,7 @@ void read_message(const document& sent, std::string_view type, event& into) {
 void read_event(const document& sent, event& into) {
     const std::string_view name = sent.word({"event", "event_type"}), change = sent.word({"event", "change_type"});
     into.type = type_of(events, name);
-    into.event_key = name == "enter_session" ? std::string_view{} : change;
+    if (name == "session_status_change") into.event_key = change;
     into.scene = sent.word({"event", "scene"});
     into.state = sent.text({"event", "scene_param"});
     into.welcome_code = sent.word({"event", "welcome_code"});

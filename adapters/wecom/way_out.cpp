@@ -157,7 +157,7 @@ public:
             case reply_kind::video:
             case reply_kind::location:
             case reply_kind::news:
-                return {};
+                return !what.code.empty() && what.kind != reply_kind::text ? "with a code only texts can be said" : "";
             default:
                 return "WeChat Customer Service has no such kind";
         }
@@ -165,10 +165,15 @@ public:
 
     api_call send(const sending& what) const override {
         api_call call;
-        call.target = "/cgi-bin/kf/send_msg?access_token={token}";
         std::string& body = call.body = "{";
-        json::append_member(body, "touser", what.to);
-        json::append_member(body, "open_kfid", kf_);
+        if (!what.what.code.empty()) {  // 发送欢迎语等事件响应消息
+            call.target = "/cgi-bin/kf/send_msg_on_event?access_token={token}";
+            json::append_member(body, "code", what.what.code);
+        } else {
+            call.target = "/cgi-bin/kf/send_msg?access_token={token}";
+            json::append_member(body, "touser", what.to);
+            json::append_member(body, "open_kfid", kf_);
+        }
         json::append_member(body, "msgid", what.key);
         append_message(body, what.what);
         body += '}';

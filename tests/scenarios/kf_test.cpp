@@ -108,6 +108,20 @@ TEST_CASE("A rule answers what was pulled, through the API, once", "[scenario][k
     CHECK(here.station.stop() == 0);
 }
 
+TEST_CASE("Whoever enters is welcomed once, with the code that is good for 20 seconds", "[scenario][kf]") {
+    shop here;
+    REQUIRE(here.station.start());
+    const std::string token = here.platform.with([](simulator::platforms& all) { return all.entered(*all.find("kf"), "wmNew", "web", now_ms()); });
+    CHECK(here.ring(token) == 200);
+    REQUIRE(here.shows("wmNew", 1));
+    CHECK(here.platform.shown("kf", "wmNew").front() == "您好，欢迎光临。");
+    CHECK(here.platform.with([](simulator::platforms& all) { return all.counted().calls.at("/cgi-bin/kf/send_msg_on_event"); }) == 1);
+    CHECK(here.ring("again") == 200);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    CHECK(here.platform.shown("kf", "wmNew").size() == 1);
+    CHECK(here.station.stop() == 0);
+}
+
 TEST_CASE("What was said long ago is kept, and not answered by itself", "[scenario][kf]") {
     shop here;
     here.platform.with([&](simulator::platforms& all) { all.said(*all.find("kf"), "wmOld", "你好", now_ms() - 3600000); });
