@@ -79,6 +79,7 @@ redecision redecide(const router::rules& by, const stream::kept_callback& whole,
     was.Parse(event.decision_json.data(), event.decision_json.size());
     redecision made;
     if (happened.HasParseError() || was.HasParseError()) return made;
+    if (text_of(inside(happened, "data"), "direction") == "outbound") return made;  // Nobody decided about what we said.
     const facts known = facts_in(was);
     const yizhan::event about = event_in(happened, event.at_ms);
     const origin through{whole.channel, whole.account, whole.via};

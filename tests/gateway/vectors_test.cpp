@@ -91,7 +91,8 @@ struct fresh_door {
           door({context.get_executor(), journal, counted, [] { return std::int64_t{0}; },
                 [](std::string, std::function<void(std::optional<crm::person_facts>)> say) {
                     say(std::nullopt);
-                }},
+                },
+                [](auto...) {}},
                stream::dedup_index({})) {
         gateway::config settings;
         settings.accounts = {only};

@@ -36,19 +36,50 @@ TEST_CASE("A payload is read as it was written, with what was granted", "[stream
     }
 }
 
-TEST_CASE("Payloads from before grants are still read", "[stream][kept]") {
+TEST_CASE("A message of ours, and what became of it, are read as they were written", "[stream][kept]") {
+    stream::kept_callback what = sample("");
+    what.events[0].outgoing = R"({"text":"x"})";
+    what.events[0].closes = what.events[0].from_platform_desk = true;
+    what.events[1].delivered = {{1, 2, 3}, stream::delivery_status::failed, "why", "42"};
+    what.events[1].opens = {2, 77, -1};
     std::string payload;
-    append_kept(payload, sample(""));
-    payload[0] = 1;
-    payload.erase(payload.find("shop") - 4, 8);  // Nor had it the configured account.
-    // Two events end with an empty kind of grant, four bytes each, which the older form does not have.
-    payload.resize(payload.size() - 4);
-    const std::size_t first_end = payload.find("{}", payload.find("{}") + 2) + 2;
-    payload.erase(first_end, 4);
+    append_kept(payload, what);
     const auto kept = stream::kept_of(payload);
     REQUIRE(kept.has_value());
-    CHECK(kept->events.size() == 2);
-    CHECK(kept->events[1].decision_json == "{}");
-    payload[0] = 3;
-    CHECK(stream::kept_of(payload).has_error());
+    CHECK(kept->events[0].outgoing == R"({"text":"x"})");
+    CHECK(kept->events[0].closes);
+    CHECK(kept->events[0].from_platform_desk);
+    CHECK(kept->events[0].delivered.status == stream::delivery_status::pending);
+    CHECK(kept->events[1].outgoing.empty());
+    CHECK(kept->events[1].delivered.message == event_id{1, 2, 3});
+    CHECK(kept->events[1].delivered.status == stream::delivery_status::failed);
+    CHECK(kept->events[1].delivered.reason == "why");
+    CHECK(kept->events[1].delivered.platform_id == "42");
+    CHECK(kept->events[1].opens.what == 2);
+    CHECK(kept->events[1].opens.until_ms == 77);
+    CHECK(kept->events[1].opens.count == -1);
+    for (std::size_t length = 0; length < payload.size(); ++length)
+        CHECK(stream::kept_of(std::string_view(payload).substr(0, length)).has_error());
+}
+
+TEST_CASE("Payloads of earlier versions are still read", "[stream][kept]") {
+    for (const char version : {1, 2}) {
+        std::string payload;
+        append_kept(payload, sample(""));
+        payload[0] = version;
+        // Behind the decision an event has: an empty kind of grant, an empty message (four bytes each), no news of a delivery
+        // and nothing opened (a byte each).
+        const std::size_t kept_bytes = version == 1 ? 0 : 4, cut_bytes = 10 - kept_bytes;
+        payload.resize(payload.size() - cut_bytes);
+        const std::size_t first_end = payload.find("{}", payload.find("{}") + 2) + 2;
+        payload.erase(first_end + kept_bytes, cut_bytes);
+        if (version == 1) payload.erase(payload.find("shop") - 4, 8);  // Nor had it the configured account.
+        const auto kept = stream::kept_of(payload);
+        REQUIRE(kept.has_value());
+        CHECK(kept->events.size() == 2);
+        CHECK(kept->events[1].decision_json == "{}");
+        CHECK(kept->via == (version == 1 ? "" : "shop"));
+        payload[0] = 4;
+        CHECK(stream::kept_of(payload).has_error());
+    }
 }
