@@ -34,6 +34,12 @@ using tls_stream = beast::ssl_stream<beast::tcp_stream>;
 
 error_code error_of(boost::system::errc::errc_t code) { return boost::system::errc::make_error_code(code); }
 
+http_outcome failure(boost::system::errc::errc_t code) {
+    http_outcome made;
+    made.failed = error_of(code);
+    return made;
+}
+
 struct connection {
     explicit connection(asio::any_io_executor executor) : plain(std::make_unique<beast::tcp_stream>(executor)) {}
     std::unique_ptr<beast::tcp_stream> plain;  // None once `tls` has it.
@@ -137,6 +143,10 @@ struct http_client::parts : std::enable_shared_from_this<parts> {
     task<error_code> connect_to(connection& fresh, const std::string& host, const std::string& port, bool only_public,
                                 steady::time_point until);
     task<error_code> tunnel(connection& through, const url& to);
+    std::optional<connection> take_idle(pool& at);
+    http::request<http::string_body> request_of(http_request& what, const url& to, http::verb verb) const;
+    task<http_outcome> call_once(pool& at, connection& through, const http::request<http::string_body>& request,
+                                 std::size_t body_max, steady::time_point until);
     task<http_outcome> call(http_request what);
 };
 
@@ -219,56 +229,72 @@ task<error_code> http_client::parts::connect(connection& fresh, const url& to, c
     co_return unshaken;
 }
 
-task<http_outcome> http_client::parts::call(http_request what) {
+/// The newest that is idle, and whose other side is still there.
+std::optional<connection> http_client::parts::take_idle(pool& at) {
+    while (!at.idle.empty()) {
+        connection kept = std::move(at.idle.back());
+        at.idle.pop_back();
+        if (steady::now() - kept.idle_since < with.idle_max && kept.is_quiet()) return kept;
+    }
+    return std::nullopt;
+}
+
+http::request<http::string_body> http_client::parts::request_of(http_request& what, const url& to, http::verb verb) const {
+    const bool asks_proxy = !with.proxy.empty() && !to.is_https;
+    http::request<http::string_body> made(verb, asks_proxy ? "http://" + to.authority() + to.target : to.target, 11);
+    made.set(http::field::host, to.authority());
+    for (const auto& [name, value] : what.fields) made.set(name, value);
+    made.body() = std::move(what.body);
+    if (!made.body().empty() || verb == http::verb::post) made.prepare_payload();
+    return made;
+}
+
+/// Over one connection, which is kept when it can go on.
+task<http_outcome> http_client::parts::call_once(pool& at, connection& through, const http::request<http::string_body>& request,
+                                                 std::size_t body_max, steady::time_point until) {
     http_outcome into;
+    bool goes_on = false;
+    through.lowest().expires_at(until);
+    if (through.tls)
+        into.failed = co_await exchange(*through.tls, request, body_max, into, goes_on);
+    else
+        into.failed = co_await exchange(*through.plain, request, body_max, into, goes_on);
+    if (into.failed == beast::error::timeout) into.failed = error_of(boost::system::errc::timed_out);
+    if (into.failed || !goes_on) co_return into;
+    through.lowest().expires_never();
+    through.idle_since = steady::now();
+    at.idle.push_back(std::move(through));
+    co_return into;
+}
+
+task<http_outcome> http_client::parts::call(http_request what) {
+    const auto self = shared_from_this();
     const auto to = url_of(what.url);
     const http::verb verb = http::string_to_verb(what.method);
-    if (!to || verb == http::verb::unknown) {
-        into.failed = error_of(boost::system::errc::invalid_argument);
-        co_return into;
-    }
+    if (!to || verb == http::verb::unknown) co_return failure(boost::system::errc::invalid_argument);
     const steady::time_point until = steady::now() + what.patience;
     const std::string key = std::string(to->is_https ? "https " : "http ") + to->host + " " + to->port +
                             (what.verify_peer ? "" : " unverified") + (what.only_public ? " public" : "");
-    const auto self = shared_from_this();
     tidy();
     pool& at = pools[key];
     const bool has_place = co_await wait_for_place(at, until);
-    if (!has_place) {
-        into.failed = error_of(boost::system::errc::timed_out);
-        co_return into;
-    }
+    if (!has_place) co_return failure(boost::system::errc::timed_out);
     const place taken(at);
-    std::optional<connection> through;
-    while (!at.idle.empty() && !through) {
-        connection kept = std::move(at.idle.back());
-        at.idle.pop_back();
-        if (steady::now() - kept.idle_since < with.idle_max && kept.is_quiet()) through.emplace(std::move(kept));
+    const auto request = request_of(what, *to, verb);
+    if (auto kept = take_idle(at)) {
+        http_outcome outcome = co_await call_once(at, *kept, request, what.body_max, until);
+        // Who only asks may ask again, when the other side has left just in this moment.
+        const bool asks_again = outcome.failed && verb == http::verb::get && outcome.failed != boost::system::errc::timed_out;
+        if (!asks_again) co_return outcome;
     }
-    if (!through) {
-        through.emplace(executor);
-        through->plain->expires_at(until);
-        into.failed = co_await connect(*through, *to, what, until);
-        if (into.failed) co_return into;
-    }
-    through->lowest().expires_at(until);
-    const bool asks_proxy = !with.proxy.empty() && !to->is_https;
-    http::request<http::string_body> request(verb, asks_proxy ? "http://" + to->authority() + to->target : to->target, 11);
-    request.set(http::field::host, to->authority());
-    for (const auto& [name, value] : what.fields) request.set(name, value);
-    request.body() = std::move(what.body);
-    if (!request.body().empty() || verb == http::verb::post) request.prepare_payload();
-    bool goes_on = false;
-    if (through->tls)
-        into.failed = co_await exchange(*through->tls, request, what.body_max, into, goes_on);
-    else
-        into.failed = co_await exchange(*through->plain, request, what.body_max, into, goes_on);
-    if (into.failed == beast::error::timeout) into.failed = error_of(boost::system::errc::timed_out);
-    if (into.failed || !goes_on) co_return into;
-    through->lowest().expires_never();
-    through->idle_since = steady::now();
-    at.idle.push_back(std::move(*through));
-    co_return into;
+    connection fresh(executor);
+    fresh.plain->expires_at(until);
+    http_outcome outcome;
+    outcome.failed = co_await connect(fresh, *to, what, until);
+    if (outcome.failed == beast::error::timeout) outcome.failed = error_of(boost::system::errc::timed_out);
+    if (outcome.failed) co_return outcome;
+    outcome = co_await call_once(at, fresh, request, what.body_max, until);
+    co_return outcome;
 }
 
 http_client::http_client(asio::any_io_executor executor, settings with)
