@@ -14,6 +14,8 @@ public:
     /// `gateway`: such as http://127.0.0.1:8080.
     carrier(net::http_client& client, std::string gateway) : client_(client), gateway_(std::move(gateway)) {}
 
+    void go_to(std::string gateway) { gateway_ = std::move(gateway); }
+
     struct delivery {
         int tries = 0;
         unsigned status = 0;  // Of the last answer; 0: there was none.

@@ -174,6 +174,8 @@ net::task<platforms::answer> server::inner::steer(const platforms::call& what) {
     } else if (what.target == "/_sim/tokens") {
         if (flag_in(said, "revoke")) with.plays.tokens().revoke_all();
         if (const std::int64_t lifetime_s = number_in(said, "lifetime_s")) with.plays.tokens().set_lifetime(lifetime_s);
+    } else if (what.target == "/_sim/gateway") {
+        brings.go_to(text_in(said, "url"));
     } else if (what.target == "/_sim/clock") {
         offset_ms = number_in(said, "offset_ms");
     } else if (what.target == "/_sim/say" || what.target == "/_sim/enter") {

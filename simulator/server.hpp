@@ -18,6 +18,7 @@ namespace yizhan::simulator {
 ///   POST /_sim/say          {"account", "customer", "text"}; answers when the callback was delivered
 ///   POST /_sim/enter        {"account", "customer", "scene"}: a kf session is entered
 ///   POST /_sim/tokens       {"revoke": true} or {"lifetime_s": N}
+///   POST /_sim/gateway      {"url"}: where callbacks go from now on
 ///   POST /_sim/clock        {"offset_ms": N}: the platforms' clock is so far ahead
 ///
 /// One thread, that of the executor.
