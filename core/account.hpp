@@ -21,6 +21,7 @@ struct account {
     std::vector<std::string> app_secrets;  // weibo signs with it; wechat and wecom call their API with it
     std::vector<std::string> access_tokens;  // weibo: for calls of its API
     std::string open_kfid;                   // wecom: the kf account that messages are sent from and pulled for
+    std::int64_t history_s = -1;             // What is pulled for the first time: how far back; -1: all that is there
     std::string api;                         // Where the platform's API is called; empty: at the platform
     yizhan::encryption encryption = yizhan::encryption::required;
     std::vector<std::string> allow_from;  // CIDR blocks; empty: from anywhere

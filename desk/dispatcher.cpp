@@ -7,11 +7,12 @@
 #include <random>
 #include <set>
 
-#include "core/query.hpp"
 #include "core/reply_json.hpp"
 #include "core/time.hpp"
 #include "desk/delivery.hpp"
+#include "crm/submit_task.hpp"
 #include "desk/letters.hpp"
+#include "stream/append_task.hpp"
 #include "adapters/adapter.hpp"
 
 namespace yizhan::desk {
@@ -20,13 +21,6 @@ namespace {
 
 constexpr std::size_t at_once_max = 64;
 constexpr std::chrono::milliseconds send_patience{10000}, look_again_max{30000}, trouble_rest{500};
-
-/// Puts the token where it belongs.
-void put_token(adapters::api_call& call, const std::string& token) {
-    constexpr std::string_view place = "{token}";
-    if (const std::size_t at = call.target.find(place); at != std::string::npos)
-        call.target.replace(at, place.size(), percent_encoded(token));
-}
 
 }  // namespace
 
@@ -53,7 +47,6 @@ struct dispatcher::inner : std::enable_shared_from_this<inner> {
     net::task<> bring(crm::outgoing what);
     net::task<> attempt(const crm::outgoing& what, const route& by, std::int32_t number);
     net::task<attempt_end> call(const crm::outgoing& what, const route& by, std::int32_t number, adapters::verdict& said);
-    net::task<error_code> keep(std::string payload);
     net::task<error_code> perform(crm::command what);
     net::task<> note(const crm::outgoing& what, const route& by, std::int32_t number, stream::delivery_status status,
                      const adapters::verdict& said);
@@ -67,36 +60,10 @@ struct dispatcher::inner : std::enable_shared_from_this<inner> {
     }
 };
 
-/// One record, from here to the disk.
-net::task<error_code> dispatcher::inner::keep(std::string payload) {
-    const auto begin = [this, &payload](auto handler) {
-        struct waiter final : stream::append_waiter {
-            waiter(decltype(handler) its, asio::any_io_executor on) : resume(std::move(its)), executor(on) {}
-            void kept(error_code failed, const stream::appended&, std::string) override {
-                asio::post(executor, [then = std::make_shared<decltype(handler)>(std::move(resume)), failed] {
-                    std::move (*then)(failed);
-                });
-                delete this;
-            }
-            decltype(handler) resume;
-            asio::any_io_executor executor;
-        };
-        with.journal.append({std::move(payload), stream::kind_callback, 1, new waiter(std::move(handler), with.executor)});
-    };
-    const auto [failed] = co_await asio::async_initiate<const decltype(net::as_result), void(error_code)>(begin, net::as_result);
-    co_return failed;
-}
-
 net::task<error_code> dispatcher::inner::perform(crm::command what) {
     what.at_ms = steady_ms();
-    const auto begin = [this, &what](auto handler) {
-        auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-        with.applier.submit(std::move(what), [resume, executor = with.executor](const crm::outcome& its) {
-            asio::post(executor, [resume, failed = its.failed] { std::move (*resume)(failed); });
-        });
-    };
-    const auto [failed] = co_await asio::async_initiate<const decltype(net::as_result), void(error_code)>(begin, net::as_result);
-    co_return failed;
+    const crm::outcome its = co_await crm::submit(with.executor, with.applier, std::move(what));
+    co_return its.failed;
 }
 
 /// Attempts that had begun when the process before us ended. Nobody knows how they ended.
@@ -244,13 +211,7 @@ net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const 
             }
             token = *got;
         }
-        adapters::api_call bytes = by.way->send(sends);
-        put_token(bytes, token);
-        net::http_request request;
-        request.method = bytes.method;
-        request.url = by.api + bytes.target;
-        request.body = bytes.body;
-        request.fields = {{"Content-Type", bytes.content_type}};
+        net::http_request request = request_of(by.way->send(sends), by.api, token);
         request.patience = send_patience;
         const net::http_outcome outcome = co_await with.client.call(std::move(request));
         if (outcome.failed) {
@@ -283,8 +244,8 @@ net::task<> dispatcher::inner::note(const crm::outgoing& what, const route& by, 
     const std::string payload = payload_of(letter);
     for (;;) {
         std::string copy = payload;
-        const error_code failed = co_await keep(std::move(copy));
-        if (!failed || failed == errc::storage_failed) co_return;
+        const stream::append_end end = co_await stream::append(with.executor, with.journal, std::move(copy), stream::kind_callback);
+        if (!end.failed || end.failed == errc::storage_failed) co_return;
         asio::steady_timer rest(with.executor, trouble_rest);
         co_await rest.async_wait(net::as_result);
         if (stopping) co_return;

@@ -3,11 +3,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdlib>
 #include <map>
 
 #include "adapters/adapter.hpp"
-#include "core/query.hpp"
 #include "core/time.hpp"
+#include "crm/submit_task.hpp"
 
 namespace yizhan::desk {
 namespace asio = net::asio;
@@ -18,6 +19,7 @@ constexpr std::chrono::seconds pull_patience{20};
 constexpr std::chrono::milliseconds rest_first{500}, rest_max{60000}, trouble_rest{200};
 constexpr std::size_t page_bytes_max = std::size_t{16} << 20;
 constexpr std::int64_t old_token_code = 95007;
+constexpr const char* first_time = " not before";  // Beside the cursor's place: since when messages count.
 
 }  // namespace
 
@@ -30,6 +32,7 @@ struct puller::inner : std::enable_shared_from_this<inner> {
         std::shared_ptr<const adapters::way_out> way;
         std::string api, place, token;  // token: of the newest doorbell; empty: none since the last pull.
         std::optional<std::string> cursor;
+        std::int64_t not_before_ms = 0;  // Until all from before the first time has been passed over.
         bool is_rung = true, is_over = false;
         asio::steady_timer bell;
     };
@@ -41,7 +44,8 @@ struct puller::inner : std::enable_shared_from_this<inner> {
     net::task<> watch(std::shared_ptr<source> of);
     net::task<bool> pull_all(source& of);
     net::task<result<adapters::pulled_page>> pull(source& of, const std::string& token, adapters::verdict& why);
-    net::task<error_code> move_cursor(const source& of, const std::string& cursor);
+    net::task<error_code> begin_history(source& of);
+    net::task<error_code> move_cursor(const source& of, std::string place, const std::string& cursor);
     void begin(const std::shared_ptr<source>& of) {
         asio::co_spawn(with.executor, watch(of), net::log_failure([w = with.warn, id = of->from.id](std::string why) {
                            w("nothing is pulled any more", id, why);
@@ -59,7 +63,8 @@ net::task<> puller::inner::watch(std::shared_ptr<source> of) {
     auto rest = rest_first;
     while (!stopping && !of->is_over) {
         of->is_rung = false;
-        const bool went_well = co_await pull_all(*of);
+        const error_code failed = co_await begin_history(*of);
+        const bool went_well = !failed && co_await pull_all(*of);
         if (stopping || of->is_over) co_return;
         if (went_well && of->is_rung) continue;
         const auto sleep = went_well ? std::chrono::milliseconds(sweep_every) : rest;
@@ -82,7 +87,7 @@ net::task<bool> puller::inner::pull_all(source& of) {
         }
         for (std::string& item : page->items) {
             for (;;) {  // The page is here: nothing of it is given up because the disk is full for a while.
-                net::task<error_code> taking = with.take_in(of.from.id, item);
+                net::task<error_code> taking = with.take_in(of.from.id, item, of.not_before_ms);
                 const error_code failed = co_await std::move(taking);
                 if (stopping) co_return false;
                 if (!failed) break;
@@ -92,26 +97,36 @@ net::task<bool> puller::inner::pull_all(source& of) {
         }
         has_more = page->has_more;  // Also behind an empty page.
         if (page->next_cursor.empty() || page->next_cursor == of.cursor) continue;
-        const error_code failed = co_await move_cursor(of, page->next_cursor);
+        const error_code failed = co_await move_cursor(of, of.place, page->next_cursor);
         if (failed) co_return false;
         of.cursor = page->next_cursor;
     }
-    co_return true;
+    if (of.not_before_ms == 0 || stopping) co_return true;
+    const error_code failed = co_await move_cursor(of, of.place + first_time, "");
+    if (!failed) of.not_before_ms = 0;
+    co_return !failed;
+}
+
+/// From when on messages count is decided once, and kept: a process that ends in the middle must not decide anew.
+net::task<error_code> puller::inner::begin_history(source& of) {
+    if (of.not_before_ms != 0) co_return error_code{};
+    const auto begun = with.state.cursor(of.from.id, of.place + first_time);
+    if (begun) {
+        of.not_before_ms = std::strtoll(begun->c_str(), nullptr, 10);
+        co_return error_code{};
+    }
+    if (of.cursor || of.from.history_s < 0) co_return error_code{};
+    const std::int64_t since_ms = now_ms() - of.from.history_s * 1000 - 1000;  // The platform's times are whole seconds.
+    const error_code failed = co_await move_cursor(of, of.place + first_time, std::to_string(since_ms));
+    if (!failed) of.not_before_ms = since_ms;
+    co_return failed;
 }
 
 net::task<result<adapters::pulled_page>> puller::inner::pull(source& of, const std::string& doorbell, adapters::verdict& why) {
     for (int tries = 0; tries < 2; ++tries) {
         const auto token = co_await with.tokens.get(of.way, of.api, why);
         if (!token) co_return token.error();
-        adapters::api_call call = of.way->pull(of.cursor.value_or(""), doorbell);
-        constexpr std::string_view place = "{token}";
-        if (const std::size_t at = call.target.find(place); at != std::string::npos)
-            call.target.replace(at, place.size(), percent_encoded(*token));
-        net::http_request request;
-        request.method = call.method;
-        request.url = of.api + call.target;
-        request.body = call.body;
-        request.fields = {{"Content-Type", call.content_type}};
+        net::http_request request = request_of(of.way->pull(of.cursor.value_or(""), doorbell), of.api, *token);
         request.patience = pull_patience;
         request.body_max = page_bytes_max;
         const net::http_outcome outcome = co_await with.client.call(std::move(request));
@@ -126,19 +141,13 @@ net::task<result<adapters::pulled_page>> puller::inner::pull(source& of, const s
     co_return errc::malformed_message;
 }
 
-net::task<error_code> puller::inner::move_cursor(const source& of, const std::string& cursor) {
+net::task<error_code> puller::inner::move_cursor(const source& of, std::string place, const std::string& cursor) {
     crm::command what;
     what.what = crm::act::move_cursor;
     what.at_ms = steady_ms();
-    what.queue = of.from.id, what.consumer = of.place, what.reason = cursor;
-    const auto begin = [this, &what](auto handler) {
-        auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-        with.applier.submit(std::move(what), [resume, executor = with.executor](const crm::outcome& its) {
-            asio::post(executor, [resume, failed = its.failed] { std::move (*resume)(failed); });
-        });
-    };
-    const auto [failed] = co_await asio::async_initiate<const decltype(net::as_result), void(error_code)>(begin, net::as_result);
-    co_return failed;
+    what.queue = of.from.id, what.consumer = std::move(place), what.reason = cursor;
+    const crm::outcome its = co_await crm::submit(with.executor, with.applier, std::move(what));
+    co_return its.failed;
 }
 
 puller::puller(parts with) : inner_(std::make_shared<inner>(std::move(with))) {}

@@ -27,8 +27,9 @@ public:
         crm::applier& applier;
         crm::state_reader& state;
         std::uint64_t begin_behind = 0;  // Waits until the state has this sequence.
-        /// Keeps one item, as a callback is kept; comes back when it is durable or known. Errors: the journal's.
-        std::function<net::task<error_code>(std::string account, std::string item)> take_in;
+        /// Keeps one item, as a callback is kept, unless it is from before a time; comes back when it is durable or known.
+        /// Errors: the journal's.
+        std::function<net::task<error_code>(std::string account, std::string item, std::int64_t not_before_ms)> take_in;
         std::function<void(std::string what, std::string account, std::string why)> warn;
     };
     explicit puller(parts with);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <list>
 
+#include "core/query.hpp"
+
 namespace yizhan::desk {
 namespace {
 
@@ -16,6 +18,18 @@ constexpr std::size_t budget_fetches = 20;
 constexpr std::chrono::minutes budget_time{10};
 
 }  // namespace
+
+net::http_request request_of(adapters::api_call call, const std::string& api, const std::string& token) {
+    constexpr std::string_view place = "{token}";
+    if (const std::size_t at = call.target.find(place); at != std::string::npos)
+        call.target.replace(at, place.size(), percent_encoded(token));
+    net::http_request made;
+    made.method = std::move(call.method);
+    made.url = api + call.target;
+    if (!call.body.empty()) made.fields = {{"Content-Type", std::move(call.content_type)}};
+    made.body = std::move(call.body);
+    return made;
+}
 
 struct token_authority::holding {
     std::string value;
@@ -67,12 +81,7 @@ net::task<result<std::string>> token_authority::get(std::shared_ptr<const adapte
 
 net::task<> token_authority::fetch(std::shared_ptr<holding> into, std::shared_ptr<const adapters::way_out> way,
                                    std::string api) {
-    const adapters::api_call call = way->token_call();
-    net::http_request request;
-    request.method = call.method;
-    request.url = api + call.target;
-    request.body = call.body;
-    if (!call.body.empty()) request.fields = {{"Content-Type", call.content_type}};
+    net::http_request request = request_of(way->token_call(), api);
     request.patience = fetch_patience;
     const steady::time_point asked_at = steady::now();
     const net::http_outcome outcome = co_await client_.call(std::move(request));

@@ -10,6 +10,9 @@
 
 namespace yizhan::desk {
 
+/// The call, at a server, with the token where it belongs.
+net::http_request request_of(adapters::api_call call, const std::string& api, const std::string& token = {});
+
 /// Access tokens, one refresher for each credential: whoever needs a token while it is being fetched waits for that one.
 /// A token is renewed when five sixths of its life are over, while the old one goes on; after a failure, and beyond a
 /// budget, nobody is asked for a while. Time is the clock that nobody sets.

@@ -11,6 +11,7 @@
 #include "core/reply_json.hpp"
 #include "core/time.hpp"
 #include "core/utf8.hpp"
+#include "crm/submit_task.hpp"
 #include "crypto/signature.hpp"
 #include "desk/letters.hpp"
 #include "gateway/api_json.hpp"
@@ -344,17 +345,7 @@ net::task<api_response> api::list_queues(api_request) {
 }
 
 net::task<crm::outcome> api::command(crm::command what) {
-    const auto begin = [this, &what](auto handler) {
-        auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-        const auto done = [resume, executor = with_.executor](crm::outcome its) {
-            auto told = std::make_shared<crm::outcome>(std::move(its));
-            asio::post(executor, [resume, told] { std::move (*resume)(told); });
-        };
-        with_.applier.submit(std::move(what), done);
-    };
-    const std::shared_ptr<crm::outcome> told =
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::shared_ptr<crm::outcome>)>(begin, asio::use_awaitable);
-    co_return std::move(*told);
+    return crm::submit(with_.executor, with_.applier, std::move(what));
 }
 
 /// Nothing may be thrown where somebody waits by address. When the state cannot be read, the claim itself will say so.

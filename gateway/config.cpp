@@ -192,6 +192,11 @@ const setting<account> account_table[] = {
     {"secret", "secret, or a list", "", "wecom: the app's secret, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.app_secrets = secrets(from, node); }},
     {"access_token", "secret, or a list", "", "weibo: the account's own token, for calls of the platform's API.", [](source& from, const YAML::Node& node, account& into) { into.access_tokens = secrets(from, node); }},
     {"open_kfid", "text", "", "wecom: of a kf account its id (`wk…`): for it messages are pulled and sent.", text_of<&account::open_kfid>},
+    {"history", "`all`, `skip`, or a duration", "all", "Where messages are pulled: what is taken of those from before the first time. The platform keeps three days.", [](source& from, const YAML::Node& node, account& into) {
+        const std::string how = from.yaml.text(node, "`history`").value_or("all");
+        if (how == "skip") into.history_s = 0;
+        else if (how != "all") into.history_s = measured(from, node, time_units, "2h").value_or(into.history_s);
+    }},
     {"api", "URL", "the platform's own", "Where the platform's API is called: a simulator, or a relay of one's own. Without TLS only on this machine.", [](source& from, const YAML::Node& node, account& into) {
         into.api = from.yaml.text(node, "`api`").value_or("");
         while (into.api.ends_with('/')) into.api.pop_back();

@@ -433,7 +433,7 @@ std::string_view door::cannot_answer(const endpoint& at, const event& about, con
 }
 
 /// Something that was pulled: as a callback from where it is decoded. What is known already is passed over.
-net::task<error_code> door::take_in(std::string account, std::string item) {
+net::task<error_code> door::take_in(std::string account, std::string item, std::int64_t not_before_ms) {
     const std::shared_ptr<setup> under = setup_;
     const auto found = under->endpoints.find(account);
     if (found == under->endpoints.end()) co_return errc::unknown_account;
@@ -451,6 +451,7 @@ net::task<error_code> door::take_in(std::string account, std::string item) {
         co_return error_code{};  // It would not be better the next time.
     }
     said.suffix = adapters::pulled_suffix;
+    if (said.events.front().at_ms < not_before_ms) co_return error_code{};
     if (all_known(said)) {
         with_.count.ingested(at.settings.channel, "duplicate");
         co_return error_code{};

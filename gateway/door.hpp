@@ -66,9 +66,9 @@ public:
     void serve(const config& settings);
 
     net::task<callback_answer> answer(callback_request request);
-    /// Something that was pulled from an account's platform: decided and kept as a callback is; comes back when it is
+    /// Something that was pulled from an account's platform, unless it is from before a time: decided and kept as a callback is; comes back when it is
     /// durable, or known. Errors: unknown_account, overloaded (the state is behind), and the journal's.
-    net::task<error_code> take_in(std::string account, std::string item);
+    net::task<error_code> take_in(std::string account, std::string item, std::int64_t not_before_ms = 0);
     /// How long a body may be at this target.
     std::size_t body_max(std::string_view target) const;
     /// What never becomes a callback: counted and logged like other refusals.

@@ -1,7 +1,5 @@
 #include "gateway/speaker.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 
 #include "adapters/adapter.hpp"
@@ -11,35 +9,11 @@
 #include "core/time.hpp"
 #include "crypto/digest.hpp"
 #include "desk/letters.hpp"
+#include "stream/append_task.hpp"
 #include "stream/kept.hpp"
 
 namespace yizhan::gateway {
-namespace asio = net::asio;
 namespace {
-
-struct kept_at {
-    error_code failed;
-    stream::appended where;
-};
-
-net::task<kept_at> keep(asio::any_io_executor executor, stream::journal& journal, std::string payload) {
-    const auto begin = [&](auto handler) {
-        using its = decltype(handler);
-        struct waiter final : stream::append_waiter {
-            waiter(its then, asio::any_io_executor on) : resume(std::make_shared<its>(std::move(then))), executor(on) {}
-            void kept(error_code failed, const stream::appended& where, std::string) override {
-                asio::post(executor, [then = resume, failed, where] { std::move (*then)(failed, where); });
-                delete this;
-            }
-            std::shared_ptr<its> resume;
-            asio::any_io_executor executor;
-        };
-        journal.append({std::move(payload), stream::kind_callback, 1, new waiter(std::move(handler), executor)});
-    };
-    const auto [failed, where] =
-        co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(begin, net::as_result);
-    co_return kept_at{failed, where};
-}
 
 event_id id_of(const speaker::request& what) {
     event_id id{};
@@ -103,7 +77,7 @@ net::task<speaker::answer> speaker::say(request what) {
     letter.request = request_json;
     letter.said_by = what.key_name;
     std::string payload = desk::payload_of(letter);
-    const kept_at end = co_await keep(executor_, journal_, std::move(payload));
+    const stream::append_end end = co_await stream::append(executor_, journal_, std::move(payload), stream::kind_callback);
     under_way_.erase(id);
     made.failed = end.failed;
     if (!end.failed) known_.insert(id, end.where.at, end.where.time_us);

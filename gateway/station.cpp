@@ -279,8 +279,8 @@ void station::open_dispatcher() {
                                   .warn = warn};
     dispatcher_ = std::make_unique<desk::dispatcher>(std::move(parts));
     // An item is decided and kept on the door's thread; the puller hears of it on its own.
-    const auto take_in = [this](std::string account, std::string item) -> net::task<error_code> {
-        return asio::co_spawn(door_context_, door_->take_in(std::move(account), std::move(item)), asio::use_awaitable);
+    const auto take_in = [this](std::string account, std::string item, std::int64_t not_before_ms) -> net::task<error_code> {
+        return asio::co_spawn(door_context_, door_->take_in(std::move(account), std::move(item), not_before_ms), asio::use_awaitable);
     };
     puller_ = std::make_unique<desk::puller>(desk::puller::parts{.executor = out_context_.get_executor(),
                                                                  .client = client_,

@@ -26,8 +26,14 @@ struct shop {
     running station;
     account kf = platform.kf_account();
 
-    explicit shop(const std::string& with_rules = rules) : station({.rules = with_rules, .more_accounts = {platform.kf_account()}}) {
+    explicit shop(const std::string& with_rules = rules, std::int64_t history_s = -1)
+        : station({.rules = with_rules, .more_accounts = {reaching_back(history_s)}}) {
         platform.attach(station);
+    }
+    account reaching_back(std::int64_t history_s) const {
+        account made = platform.kf_account();
+        made.history_s = history_s;
+        return made;
     }
     /// The customer says it, and unless the doorbell is lost the station hears of it.
     void say(const std::string& customer, const std::string& text, bool rings = true) {
@@ -130,6 +136,28 @@ TEST_CASE("What was said long ago is kept, and not answered by itself", "[scenar
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     CHECK(here.platform.shown("kf", "wmOld").empty());
     CHECK(here.station.stop() == 0);
+}
+
+TEST_CASE("What was there before the first time is taken as far back as configured", "[scenario][kf]") {
+    for (const std::int64_t history_s : {0, 7200}) {
+        shop here(rules, history_s);
+        here.platform.with([](simulator::platforms& all) { all.kf().set_page(2, 0); });
+        for (const int hours : {20, 10, 1}) {
+            const auto then = now_ms() - std::int64_t{hours} * 3600000;
+            here.platform.with([&](simulator::platforms& all) { all.said(*all.find("kf"), "wmBefore", std::to_string(hours) + "小时前", then); });
+        }
+        REQUIRE(here.station.start());
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        here.say("wmBefore", "现在");
+        using texts = std::vector<std::string>;
+        CHECK(here.hears(history_s ? 2 : 1));
+        CHECK(here.heard() == (history_s ? texts{"1小时前", "现在"} : texts{"现在"}));
+        CHECK(here.station.stop() == 0);
+        REQUIRE(here.station.start());  // It has begun already.
+        here.say("wmBefore", "后来");
+        CHECK(here.hears(history_s ? 3 : 2));
+        CHECK(here.station.stop() == 0);
+    }
 }
 
 TEST_CASE("Killed at any moment of a pull, every message is there once and answered once", "[scenario][kf]") {
