@@ -47,7 +47,7 @@ public:
     http_client(asio::any_io_executor executor, settings with);
     ~http_client();
 
-    /// Errors: invalid_argument (no such URL), access_denied (no public address), timed_out, and those of I/O.
+    /// Errors: invalid_argument (no such URL), permission_denied (no public address), timed_out, and those of I/O.
     task<http_outcome> call(http_request what);
 
     /// Closes what is idle; calls under way go on.
