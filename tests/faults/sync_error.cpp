@@ -137,6 +137,11 @@ int ask_for_what_failed(int times) {
         }
         const simulator::forge_request asked = judge.next(1 + at);
         judge.sent(asked);
+        // The sync that is to fail is the record's, not that of the next file, which is made ready beside it.
+        for (std::int64_t before = -1; before != control.syncs;) {
+            before = control.syncs;
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        }
         control.fail_sync_at = control.syncs + 1;
         refused += station.send("shop", asked).status != 200;
         wait_for_end(station);
