@@ -62,15 +62,6 @@ std::string payload_with(const account& from, std::string_view tenant, std::stri
     return payload;
 }
 
-event_id hashed(const std::string& seed) {
-    event_id id{};
-    crypto::hasher hasher;
-    const std::string_view part(seed);
-    const auto digest = hasher.sha256(std::span(&part, 1));
-    std::copy_n(digest.begin(), id.size(), id.begin());
-    return id;
-}
-
 }  // namespace
 
 std::string_view name_of(stream::delivery_status status) {
@@ -78,7 +69,16 @@ std::string_view name_of(stream::delivery_status status) {
     return names[static_cast<int>(status)];
 }
 
-event_id id_of_answer(const event_id& to) { return hashed("answer " + hex(to)); }
+event_id id_named(const std::string& name) {
+    event_id id{};
+    crypto::hasher hasher;
+    const std::string_view part(name);
+    const auto digest = hasher.sha256(std::span(&part, 1));
+    std::copy_n(digest.begin(), id.size(), id.begin());
+    return id;
+}
+
+event_id id_of_answer(const event_id& to) { return id_named("answer " + hex(to)); }
 
 std::string payload_of(const message_letter& letter) {
     std::string event_json, message;
@@ -116,7 +116,7 @@ stream::effects effects_of(const message_letter& letter, std::string& event_json
 std::string payload_of(const delivery_letter& letter) {
     event what = outbound_event(letter.from, letter.tenant, letter.to, letter.at_ms);
     const auto status = static_cast<unsigned char>(letter.status), attempt = static_cast<unsigned char>(letter.attempt);
-    what.id = hashed("delivery " + hex(letter.message) + " " + std::to_string(status) + " " + std::to_string(attempt));
+    what.id = id_named("delivery " + hex(letter.message) + " " + std::to_string(status) + " " + std::to_string(attempt));
     const bool is_over = letter.status == stream::delivery_status::dead;
     const std::string type = "delivery." + std::string(is_over ? "failed" : name_of(letter.status));
     what.type = type;

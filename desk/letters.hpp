@@ -28,7 +28,9 @@ struct message_letter {
 std::string payload_of(const message_letter& letter);
 /// What follows from it, beside other events of a record. Views into the letter and into these two texts.
 stream::effects effects_of(const message_letter& letter, std::string& event_json, std::string& message);
-/// Of the answer to an event: always the same.
+/// Of what is named so: always the same.
+event_id id_named(const std::string& name);
+/// Of the answer to an event.
 event_id id_of_answer(const event_id& to);
 
 struct delivery_letter {

@@ -16,16 +16,10 @@ namespace yizhan::gateway {
 namespace {
 
 event_id id_of(const speaker::request& what) {
+    if (!what.key.empty())
+        return desk::id_named("say\n" + what.key_name + "\n" + std::to_string(what.to.conversation) + "\n" + what.key);
     event_id id{};
-    if (what.key.empty()) {
-        crypto::fill_random(id);
-        return id;
-    }
-    std::string seed = "say\n" + what.key_name + "\n" + std::to_string(what.to.conversation) + "\n" + what.key;
-    crypto::hasher hasher;
-    const std::string_view part(seed);
-    const auto digest = hasher.sha256(std::span(&part, 1));
-    std::copy_n(digest.begin(), id.size(), id.begin());
+    crypto::fill_random(id);
     return id;
 }
 
