@@ -111,6 +111,7 @@ struct window {
 
 class table;
 class way_out;
+class provider;
 
 /// One kind of account: its adapter, the settings it cannot do without, and what it may receive.
 struct adapter_kind {
@@ -123,7 +124,12 @@ struct adapter_kind {
     std::unique_ptr<way_out> (*sends)(const account&) = nullptr;
     /// What an event allows. None: customers may be written to at any time.
     window (*opens)(const event&) = nullptr;
+    /// Whom it serves, and how their messages go out; null when `account` lacks what that needs.
+    std::unique_ptr<provider> (*provides)(const account&) = nullptr;
 };
+
+/// What an event allows, as the account's settings have it.
+window window_of(const adapter_kind& kind, const account& settings, const event& of);
 
 /// Every kind there is (adapters/kinds.hpp).
 std::span<const adapter_kind> all_kinds();

@@ -3,6 +3,8 @@
 #include <rapidjson/document.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include <algorithm>
 
@@ -54,17 +56,97 @@ verdict judge_errcode(unsigned status, std::string_view answer, std::span<const 
     return made;
 }
 
-result<access_token> token_in(std::string_view answer, std::span<const code_row> table, verdict& why) {
+std::string text_in(std::string_view answer, const char* name) {
+    rapidjson::Document document;
+    return read(answer, document) ? text_in(document, name) : std::string();
+}
+
+std::string object_in(std::string_view answer, const char* name) {
+    rapidjson::Document document;
+    if (!read(answer, document)) return {};
+    const auto found = document.FindMember(name);
+    if (found == document.MemberEnd() || !found->value.IsObject()) return {};
+    rapidjson::StringBuffer out;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(out);
+    found->value.Accept(writer);
+    return {out.GetString(), out.GetSize()};
+}
+
+result<access_token> token_in(std::string_view answer, std::span<const code_row> table, verdict& why, const char* name) {
     rapidjson::Document document;
     if (!read(answer, document)) {
         why = {fate::again, 0, "no JSON came for a token", 1000, ""};
         return errc::malformed_message;
     }
     why = judge_read(document, table);
-    access_token made{text_in(document, "access_token"), number_in(document, "expires_in")};
+    access_token made{text_in(document, name), number_in(document, "expires_in")};
     if (why.what == fate::done && (made.value.empty() || made.lifetime_s <= 0))
         why = {fate::again, 0, "the answer has no token", 1000, ""};
     if (why.what != fate::done) return errc::malformed_message;
+    return made;
+}
+
+result<std::string> upload_in(std::string_view answer, std::span<const code_row> table, verdict& why) {
+    rapidjson::Document document;
+    if (!read(answer, document)) {
+        why = {fate::again, 0, "no JSON came for an upload", 1000, ""};
+        return errc::malformed_message;
+    }
+    why = judge_read(document, table);
+    std::string id = text_in(document, "media_id");
+    if (id.empty()) id = text_in(document, "thumb_media_id");
+    if (why.what == fate::done && id.empty()) why = {fate::never, 0, "the answer has no id", 0, ""};
+    if (why.what != fate::done) return errc::malformed_message;
+    return id;
+}
+
+api_call upload_to(std::string target, const media_file& what) {
+    constexpr std::string_view boundary = "----yizhan-7d1f0c5b9a3e4862";
+    std::string name(what.name);
+    std::ranges::replace_if(name, [](unsigned char c) { return c < 32 || c == '"' || c == '\\' || c == 127; }, '_');
+    api_call call;
+    call.target = std::move(target);
+    call.content_type = "multipart/form-data; boundary=" + std::string(boundary);
+    call.body.append("--").append(boundary).append("\r\nContent-Disposition: form-data; name=\"media\"; filename=\"").append(name);
+    call.body.append("\"; filelength=").append(std::to_string(what.bytes.size())).append("\r\nContent-Type: ").append(what.type);
+    call.body.append("\r\n\r\n").append(what.bytes).append("\r\n--").append(boundary).append("--\r\n");
+    return call;
+}
+
+result<profile> profile_in(std::string_view answer, std::span<const code_row> table, std::initializer_list<const char*> inside,
+                           const char* name, verdict& why) {
+    rapidjson::Document document;
+    if (!read(answer, document)) {
+        why = {fate::again, 0, "no JSON came for a profile", 1000, ""};
+        return errc::malformed_message;
+    }
+    why = judge_read(document, table);
+    if (why.what != fate::done) return errc::malformed_message;
+    const rapidjson::Value* of = &document;
+    for (const char* each : inside) {
+        if (of->IsArray()) of = of->Empty() ? nullptr : &(*of)[0];
+        if (of && of->IsObject()) {
+            const auto found = of->FindMember(each);
+            of = found == of->MemberEnd() ? nullptr : &found->value;
+        }
+        if (!of) break;
+    }
+    if (of && of->IsArray()) of = of->Empty() ? nullptr : &(*of)[0];
+    if (!of || !of->IsObject()) {
+        why = {fate::never, 0, "the platform says nothing of them", 0, ""};
+        return errc::malformed_message;
+    }
+    const auto text = [of](const char* member) -> std::string {
+        const auto found = of->FindMember(member);
+        return found != of->MemberEnd() && found->value.IsString() ? found->value.GetString() : "";
+    };
+    profile made{text(name), text("unionid"), {}};
+    document.RemoveMember("errcode");
+    document.RemoveMember("errmsg");
+    rapidjson::StringBuffer out;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(out);
+    document.Accept(writer);
+    made.json.assign(out.GetString(), out.GetSize());
     return made;
 }
 

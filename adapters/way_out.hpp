@@ -1,39 +1,19 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "adapters/credential.hpp"
 #include "core/account.hpp"
 #include "core/error.hpp"
+#include "core/event.hpp"
 #include "core/reply.hpp"
 
 namespace yizhan::adapters {
-
-/// One request to a platform's API, without the server's name. Where `{token}` stands in the target or the body, the
-/// access token is put in, escaped as that place needs it.
-struct api_call {
-    std::string method = "POST", target, body, content_type = "application/json";
-};
-
-/// What an answer of the API means for whoever asked.
-enum class fate {
-    done,
-    again,           // Nothing happened; the same may be tried after a rest.
-    token_refused,   // Nothing happened; with a new token it may.
-    not_allowed,     // This customer cannot be written to (any more, now): the desk should know.
-    never,           // It will not be taken, however often it is sent.
-    misconfigured,   // Nothing will be taken until somebody changes something.
-};
-struct verdict {
-    fate what = fate::done;
-    std::int64_t code = 0;     // The platform's; 0: none.
-    std::string reason;        // For people. Never a secret.
-    std::int64_t rest_ms = 0;  // `again`: at least so long.
-    std::string platform_id;   // Of the message, where the platform says it.
-};
 
 /// A message to somebody.
 struct sending {
@@ -43,9 +23,15 @@ struct sending {
     bool is_repeat = false;  // An attempt before may have come through.
 };
 
-struct access_token {
-    std::string value;
-    std::int64_t lifetime_s = 0;
+/// Something to upload.
+struct media_file {
+    std::string_view name, type, bytes;  // type: such as image/png.
+};
+
+/// Who a customer is, as the platform says.
+struct profile {
+    std::string name, unionid;  // Empty: it does not say.
+    std::string json;           // All of it.
 };
 
 /// A page of what is pulled, because the platform only announces it.
@@ -64,16 +50,15 @@ public:
     /// The platform's own address; the configuration may name another.
     virtual std::string_view api() const = 0;
 
-    /// Whose token it is: accounts with the same credential share one. Empty: the account has a token that lasts.
-    virtual std::string credential() const = 0;
-    virtual api_call token_call() const = 0;
-    /// Errors: malformed_message; then `why` says what the platform said.
-    virtual result<access_token> token_of(std::string_view answer, verdict& why) const = 0;
+    /// Whose token its calls carry; null: the account has one that lasts, and puts it in by itself.
+    virtual std::shared_ptr<const adapters::credential> credential() const = 0;
 
     /// Why this cannot be sent at all; empty when it can.
     virtual std::string_view cannot_send(const reply& what) const = 0;
     virtual api_call send(const sending& what) const = 0;
-    virtual verdict judge(unsigned status, std::string_view answer) const = 0;
+    virtual verdict judge(const sending& what, unsigned status, std::string_view answer) const = 0;
+    /// What is called when the platform has taken it, such as a question at the end of a session: once, whatever comes of it.
+    virtual std::optional<api_call> then(const sending&, std::string_view) const { return std::nullopt; }
 
     /// What is pulled; empty: nothing. The name of the cursor's place.
     virtual std::string pulls() const { return {}; }
@@ -82,9 +67,43 @@ public:
     /// Errors: malformed_message; then `why` says what the platform said.
     virtual result<pulled_page> page_of(std::string_view, verdict&) const { return errc::malformed_message; }
 
+    /// A customer's picture, voice, film or file by its id; nullopt: the platform gives none by an id.
+    virtual std::optional<api_call> media_call(std::string_view) const { return std::nullopt; }
+    /// What an answer without any such bytes means. `elsewhere`: a URL to get them from, where it says one.
+    virtual verdict judge_media(std::string_view, std::string&) const { return {fate::never, 0, "no media", 0, ""}; }
+    /// Uploads, so that a message can carry it; nullopt: the platform takes none of this kind.
+    virtual std::optional<api_call> upload_call(std::string_view, const media_file&) const { return std::nullopt; }
+    /// The id that messages carry.
+    virtual result<std::string> uploaded(std::string_view, verdict&) const { return errc::malformed_message; }
+    /// Who a customer is; nullopt: the platform does not say.
+    virtual std::optional<api_call> profile_call(const party&) const { return std::nullopt; }
+    virtual result<profile> profile_of(const party&, std::string_view, verdict&) const { return errc::malformed_message; }
+
     /// Whether the platform takes a message with the same key only once, so that what may have come through can be sent
     /// again.
     virtual bool drops_repeats() const = 0;
+};
+
+/// One who serves others' accounts: a component its merchants', a suite its corporations'. They authorise it with a code
+/// that is good for a while; what that is exchanged for is good until they take it back. Reads no clock, socket or
+/// configuration.
+class provider {
+public:
+    virtual ~provider() = default;
+
+    virtual std::string_view api() const = 0;
+    virtual std::shared_ptr<const adapters::credential> credential() const = 0;
+    virtual api_call exchange(std::string_view code) const = 0;
+    struct authorisation {
+        std::string party, kind, value;  // `value` is a secret.
+    };
+    /// Errors: malformed_message; then `why` says what the platform said.
+    virtual result<authorisation> authorised(std::string_view answer, verdict& why) const = 0;
+    /// The kind of what is kept of whoever has authorised.
+    virtual std::string_view keeps() const = 0;
+    /// How their messages go out. `detail`: what else is known of them (`wants`); null when that is missing.
+    virtual std::shared_ptr<const way_out> way_of(const std::string& party, const std::string& detail) const = 0;
+    virtual std::string_view wants() const { return {}; }
 };
 
 /// A row of a platform's table of error codes.
@@ -97,9 +116,20 @@ struct code_row {
 /// The verdict on {"errcode", "errmsg", "msgid"} by a table: WeChat's and WeCom's way. A code that is not in it is never
 /// taken.
 verdict judge_errcode(unsigned status, std::string_view answer, std::span<const code_row> table);
+/// A member of an answer as text; empty: there is none.
+std::string text_in(std::string_view answer, const char* name);
+/// A member that is an object, as JSON; empty: there is none.
+std::string object_in(std::string_view answer, const char* name);
 /// {"next_cursor", "has_more", LIST: [ … ]}.
 result<pulled_page> page_in(std::string_view answer, const char* list, verdict& why);
 /// {"access_token", "expires_in"} of the same family.
-result<access_token> token_in(std::string_view answer, std::span<const code_row> table, verdict& why);
+result<access_token> token_in(std::string_view answer, std::span<const code_row> table, verdict& why, const char* name = "access_token");
+/// {"media_id"} of the same.
+result<std::string> upload_in(std::string_view answer, std::span<const code_row> table, verdict& why);
+/// The multipart body of an upload: one part, `media`.
+api_call upload_to(std::string target, const media_file& what);
+/// A profile of the same family: members as the platform calls them; empty: it has none.
+result<profile> profile_in(std::string_view answer, std::span<const code_row> table, std::initializer_list<const char*> inside,
+                           const char* name, verdict& why);
 
 }  // namespace yizhan::adapters

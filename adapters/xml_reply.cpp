@@ -100,7 +100,9 @@ std::string xml_reply(std::string_view to, std::string_view from, std::int64_t n
         case reply_kind::news:
             append_articles(out, with.articles, limits);
             break;
-        case reply_kind::location:  // No XML platform has it.
+        case reply_kind::location:
+        case reply_kind::menu:
+        case reply_kind::session_end:  // No XML platform has them.
             break;
         case reply_kind::card:
         case reply_kind::card_button:

@@ -7,6 +7,14 @@ namespace yizhan {
 
 enum class encryption { required, compatible, plaintext };
 
+/// How long, and how often, a customer may be written to after they said (`message`) or did (`event`) something: platforms
+/// change this.
+struct window_setting {
+    bool is_message = true;
+    std::int64_t lasts_ms = 0;
+    std::int32_t count = -1;  // -1: as often as one likes.
+};
+
 /// One configured endpoint of a channel, as the configuration gives it, secrets read.
 struct account {
     std::string id, channel, kind;
@@ -23,6 +31,10 @@ struct account {
     std::string open_kfid;                   // wecom: the kf account that messages are sent from and pulled for
     std::int64_t history_s = -1;             // What is pulled for the first time: how far back; -1: all that is there
     std::string api;                         // Where the platform's API is called; empty: at the platform
+    std::vector<window_setting> windows;     // Instead of what the platform documents
+    std::vector<std::string> keeps_media;    // Kinds that are fetched: image, voice, video, file
+    bool keeps_profiles = false;             // Whoever writes is asked for at the platform
+    std::int64_t sends_per_minute = 0;       // At most so many messages; 0: as fast as they come
     yizhan::encryption encryption = yizhan::encryption::required;
     std::vector<std::string> allow_from;  // CIDR blocks; empty: from anywhere
     std::int64_t freshness_s = 600;

@@ -45,6 +45,24 @@ public:
                 wrong(std::string("\"") + what + "\" needs \"" + key + "\"");
     }
 
+    /// {"head", "options": [{"id", "text"}], "tail"}
+    void menu(const rapidjson::Value& of, const char* what, reply& into) {
+        if (!of.IsObject() || !of.HasMember("options") || !of["options"].IsArray() || of["options"].Empty() || of["options"].Size() > options_max)
+            return wrong(std::string("\"") + what + "\" needs \"options\", 1 to 10 of them");
+        for (const auto& each : of.GetObject()) {
+            const std::string_view name(each.name.GetString(), each.name.GetStringLength());
+            if (name == "head") into.text = text(each.value, "head");
+            else if (name == "tail") into.tail = text(each.value, "tail");
+            else if (name != "options") wrong(std::string("\"") + what + "\" has no member \"" + std::string(name) + "\"");
+        }
+        for (const rapidjson::Value& each : of["options"].GetArray()) {
+            option& one = into.options.emplace_back();
+            members(each, "options", {{"id", &one.id}, {"text", &one.text}}, "id text");
+            if (!is_option_id(one.id)) wrong("an option's id has letters, digits, _ and - only, 128 at most");
+            if (one.text.size() > option_bytes_max) wrong("an option's text has 128 bytes at most");
+        }
+    }
+
 private:
     std::string& why_;
 };
@@ -60,6 +78,23 @@ void put_object(std::string& out, std::string_view name, std::initializer_list<s
     json::append_key(out, name);
     out += '{';
     for (const auto& [key, value] : members) json::append_member(out, key, value);
+    out += '}';
+}
+
+void put_menu(std::string& out, const reply& what) {
+    out += '{';
+    json::append_member(out, "head", what.text);
+    json::append_key(out, "options");
+    out += '[';
+    for (const option& each : what.options) {
+        if (out.back() != '[') out += ',';
+        out += '{';
+        json::append_member(out, "id", each.id);
+        json::append_member(out, "text", each.text);
+        out += '}';
+    }
+    out += ']';
+    json::append_member(out, "tail", what.tail);
     out += '}';
 }
 
@@ -100,9 +135,22 @@ void append_reply(std::string& out, const reply& what) {
         case reply_kind::location:
             put_object(out, "location", {{"latitude", what.latitude}, {"longitude", what.longitude}});
             break;
+        case reply_kind::platform_desk:
+            json::append_key(out, "platform_desk");
+            if (what.text.empty()) out += "true";
+            else json::append_string(out, what.text);
+            break;
+        case reply_kind::menu:
+            json::append_key(out, "menu");
+            put_menu(out, what);
+            break;
+        case reply_kind::session_end:
+            json::append_key(out, "session_end");
+            if (what.options.empty()) out += "true";
+            else put_menu(out, what);
+            break;
         case reply_kind::card:
         case reply_kind::card_button:
-        case reply_kind::platform_desk:
             break;  // These answer a callback only.
     }
     json::append_member(out, "code", what.code);
@@ -115,7 +163,7 @@ result<reply> reply_of(std::string_view text, std::string& why) {
     document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
     const bool has_code = !document.HasParseError() && document.IsObject() && document.HasMember("code");
     if (document.HasParseError() || !document.IsObject() || document.MemberCount() != (has_code ? 2u : 1u)) {
-        why = "a message has exactly one of text, image, voice, video, music, news, location";
+        why = "a message has exactly one of text, image, voice, video, music, news, location, menu, platform_desk, session_end";
         return errc::malformed_message;
     }
     reply made;
@@ -153,6 +201,15 @@ result<reply> reply_of(std::string_view text, std::string& why) {
         made.kind = reply_kind::location;
         from.members(value, "location", {{"latitude", &made.latitude}, {"longitude", &made.longitude}}, "latitude longitude");
         if (!is_degree(made.latitude) || !is_degree(made.longitude)) from.wrong("latitude and longitude are numbers");
+    } else if (name == "menu") {
+        made.kind = reply_kind::menu;
+        from.menu(value, "menu", made);
+    } else if (name == "platform_desk") {
+        made.kind = reply_kind::platform_desk;
+        if (!value.IsTrue()) made.text = from.text(value, "platform_desk");
+    } else if (name == "session_end") {
+        made.kind = reply_kind::session_end;
+        if (!value.IsTrue()) from.menu(value, "session_end", made);
     } else {
         from.wrong("there is no message of the kind \"" + name + "\"");
     }

@@ -298,7 +298,7 @@ void applier::commit() {
     };
     if (!changed.empty() || !waiting->empty()) with_.publish(std::move(changed), current);
     if (auto queues = state_->woken_queues(); !queues.empty()) with_.wake(std::move(queues));
-    if (state_->has_woken_outbox() && with_.wake_outbox) with_.wake_outbox();
+    if (errands left = state_->take_errands(); left.any() && with_.send_errands) with_.send_errands(std::move(left));
 }
 
 }  // namespace yizhan::crm

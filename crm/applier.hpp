@@ -32,7 +32,7 @@ public:
         /// After each commit: the facts that changed; calls `current` when whoever decides has them.
         std::function<void(std::vector<person_facts>, std::function<void()> current)> publish;
         std::function<void(std::vector<std::string> queues)> wake;
-        std::function<void()> wake_outbox;  // A message of ours came to its turn.
+        std::function<void(errands)> send_errands;  // There is something to do outside.
         std::function<void(std::string why)>
             on_trouble;  // The state cannot be written; tried again until it can.
         std::function<void(std::uint64_t sequence, std::string why)> on_set_aside;

@@ -70,6 +70,25 @@ outcome perform(state_writer& state, const command& what, trying how) {
         case act::move_cursor:
             state.move_cursor(what.queue, what.consumer, what.reason);
             return {};
+        case act::keep_grant:
+            state.keep_grant({what.queue, what.consumer, what.key_name, what.reason, what.at_ms, 0});
+            return {};
+        case act::drop_grant:
+            state.drop_grant(what.queue, what.consumer, what.reason);
+            return {};
+        case act::keep_media:
+            return {state.keep_media(what.subject, what.queue, what.consumer, what.duration_ms), {}};
+        case act::fetch_media_later:
+            return {state.fetch_media_later(what.subject, what.at_ms + what.duration_ms, what.reason), {}};
+        case act::give_media_up:
+            return {state.give_media_up(what.subject, what.reason), {}};
+        case act::forget_media:
+            state.forget_media(what.at_ms - what.duration_ms);
+            return {};
+        case act::keep_profile:
+            return {state.keep_profile(what.subject, what.queue, what.consumer, what.key_name, what.reason, what.at_ms), {}};
+        case act::ask_profile_later:
+            return {state.ask_profile_later(what.subject, what.queue, what.at_ms + what.duration_ms), {}};
         case act::drop_dead_letter:
             return {state.drop_dead_letter(what.letter, what.subject), {}};
     }

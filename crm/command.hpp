@@ -23,6 +23,14 @@ enum class act : std::uint8_t {
     begin_sending = 10,  // subject: the sequence of the message.
     send_later = 11,     // The same, when `duration_ms` have passed since `at_ms`.
     move_cursor = 12,    // queue: the account, consumer: the place, reason: the cursor.
+    keep_grant = 13,     // queue: the account, consumer: the kind, key_name: the party, reason: the value.
+    drop_grant = 14,     // The same; of any party.
+    keep_media = 15,     // subject: the sequence of the event, queue: the digest, consumer: the type, duration_ms: the bytes.
+    fetch_media_later = 16,  // subject: the same, when `duration_ms` have passed since `at_ms`.
+    give_media_up = 17,      // subject: the same.
+    forget_media = 18,       // Of events from `duration_ms` and more before `at_ms`.
+    keep_profile = 19,       // subject: the contact, queue: the account, consumer: the name, key_name: the unionid, reason: JSON.
+    ask_profile_later = 20,  // The same, when `duration_ms` have passed since `at_ms`.
 };
 
 /// A command is a record of the journal (kind_command) before it is performed, so that the state follows from the

@@ -3,7 +3,8 @@
 namespace yizhan::crm {
 
 facts facts_for(const person_facts& about, std::string_view account) {
-    facts made{about.contact, about.name, about.stage, about.tags, control::rule, 0};
+    facts made;
+    made.contact = about.contact, made.name = about.name, made.stage = about.stage, made.tags = about.tags;
     for (const person_facts::held& each : about.conversations) {
         if (each.account != account) continue;
         made.control = each.control;

@@ -10,6 +10,7 @@ sqlite_outbox::sqlite_outbox(const sqlite_connection& in)
       add_(in, "INSERT INTO outbox(sequence, id, account, person_kind, person, contact, conversation, message, at_ms)"
                " VALUES(?,?,?,?,?,?,?,?,?)"),
       note_(in, "UPDATE outbox SET status = ?, reason = ?, platform_id = ? WHERE id = ?"),
+      message_of_(in, "SELECT conversation, message FROM outbox WHERE id = ?"),
       begin_(in, "UPDATE outbox SET status = 1, attempt = attempt + 1 WHERE sequence = ? AND status = 0"),
       later_(in, "UPDATE outbox SET status = 0, available_ms = ?, reason = ? WHERE sequence = ? AND status = 1"),
       erase_(in, "DELETE FROM outbox WHERE contact = ?"),
@@ -22,6 +23,7 @@ void sqlite_outbox::add(std::uint64_t sequence, const stream::effects& from, std
                         std::int64_t conversation) {
     add_.with(sequence, from.id, account, from.person_kind, from.person_id, contact, conversation, from.outgoing, from.at_ms).run();
     woken_ = true;
+    if (!from.type.starts_with("message.")) return;  // It says nothing.
     // One that has no end costs nothing; otherwise the one that is over first.
     std::int64_t spent = -1;
     for (windows_.with(conversation, from.at_ms); windows_.next();) {
@@ -33,6 +35,17 @@ void sqlite_outbox::add(std::uint64_t sequence, const stream::effects& from, std
     }
     windows_.reset();
     if (spent >= 0) spend_.with(conversation, spent).run();
+}
+
+std::int64_t sqlite_outbox::ends_handover(const stream::delivery_news& news) {
+    using enum stream::delivery_status;
+    const bool has_failed = news.status == failed || news.status == dead;
+    if (!has_failed && news.status != sent) return 0;
+    const bool is_its = message_of_.with(news.message).next() &&
+                        message_of_.text(1).starts_with(has_failed ? R"({"platform_desk")" : R"({"session_end")");
+    const std::int64_t conversation = is_its ? message_of_.integer(0) : 0;
+    message_of_.reset();
+    return conversation;
 }
 
 void sqlite_outbox::note(const stream::delivery_news& news) {

@@ -17,6 +17,8 @@ public:
     void add(std::uint64_t sequence, const stream::effects& from, std::string_view account, std::int64_t contact,
              std::int64_t conversation);
     void note(const stream::delivery_news& news);
+    /// The conversation that is no longer with the platform's desk because of it; 0: none. Behind `note`.
+    std::int64_t ends_handover(const stream::delivery_news& news);
     void open(std::int64_t conversation, const stream::opened_window& window);
     void close(std::int64_t conversation);
 
@@ -29,7 +31,7 @@ public:
 
 private:
     const sqlite_connection& in_;
-    sqlite_statement add_, note_, begin_, later_, erase_, open_, close_, windows_, spend_;
+    sqlite_statement add_, note_, message_of_, begin_, later_, erase_, open_, close_, windows_, spend_;
     bool woken_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/json_text.hpp"
 #include "crm/sqlite.hpp"
 #include "crm/sqlite_facts.hpp"
 #include "crm/sqlite_outbox.hpp"
@@ -45,6 +46,12 @@ std::vector<person_facts> sqlite_facts::of_contact(std::int64_t contact) {
 
 namespace {
 
+std::string grant_query(const char* where) {
+    return std::string("SELECT account, kind, party, value, at_ms, expires_ms FROM platform_grant ") + where;
+}
+std::string media_query(const char* where) {
+    return std::string("SELECT sequence, contact, bytes, account, id, url, status, attempt, digest, type, reason FROM media ") + where;
+}
 std::string outbox_query(const char* where) {
     return std::string("SELECT ") + sqlite_outbox_columns + " FROM outbox o " + where;
 }
@@ -77,6 +84,8 @@ public:
             found.conversations.push_back({conversations_.integer(0), conversations_.integer(3), conversations_.text(1),
                                            control_of(conversations_.text(2)).value_or(control::rule)});
         conversations_.reset();
+        for (profiles_.with(id); profiles_.next();) found.profiles.push_back({profiles_.text(0), profiles_.text(1), profiles_.integer(2)});
+        profiles_.reset();
         return found;
     }
 
@@ -111,15 +120,18 @@ public:
         return back_from(std::move(left), contact, limit);
     }
 
-    std::vector<outgoing> due_messages(std::int64_t now_ms, std::size_t count_max) override {
-        return outgoing_of(due_messages_.with(now_ms, static_cast<std::int64_t>(count_max)));
+    std::vector<outgoing> due_messages(std::int64_t now_ms, std::size_t count_max, std::span<const std::string> without) override {
+        std::string names = "[";
+        for (const std::string& each : without) names.append(names.size() > 1 ? "," : "").append(json::quoted(each));
+        names += ']';
+        return outgoing_of(due_messages_.with(now_ms, static_cast<std::int64_t>(count_max), names));
     }
     std::int64_t next_due_ms(std::int64_t now_ms) override {
         const std::int64_t next = next_due_.with(now_ms).next() ? next_due_.integer(0) : 0;
         next_due_.reset();
         return next;
     }
-    std::vector<outgoing> messages_being_sent() override { return outgoing_of(being_sent_.with()); }
+    std::vector<outgoing> open_messages() override { return outgoing_of(open_messages_.with()); }
     std::optional<outgoing> find_message(const event_id& id) override {
         std::vector<outgoing> found = outgoing_of(one_message_.with(id));
         if (found.empty()) return std::nullopt;
@@ -128,8 +140,14 @@ public:
     std::optional<counterpart> find_conversation(std::int64_t id) override {
         std::optional<counterpart> found;
         if (counterpart_.with(id).next())
-            found = counterpart{id, counterpart_.integer(0), counterpart_.text(1), counterpart_.text(2), counterpart_.text(3), counterpart_.text(4)};
+            found = counterpart{id, counterpart_.integer(0), counterpart_.text(1), counterpart_.text(2), counterpart_.text(3), counterpart_.text(4), {}, {}};
         counterpart_.reset();
+        if (!found) return found;
+        // What is for good names who serves them; the rest is what is known of them besides.
+        for (const held_grant& each : grants_of(found->account)) {
+            if (each.kind == "agent_id") found->detail = each.value;
+            else found->via = each.account;
+        }
         return found;
     }
     std::optional<std::string> cursor(std::string_view account, std::string_view place) override {
@@ -152,12 +170,43 @@ public:
         return has;
     }
 
-    std::vector<held_grant> grants() override {
-        std::vector<held_grant> all;
-        for (grants_.with(); grants_.next();)
-            all.push_back({grants_.text(0), grants_.text(1), grants_.text(2), grants_.text(3), grants_.integer(4), grants_.integer(5)});
-        grants_.reset();
+    std::vector<held_grant> grants() override { return grants_in(grants_.with()); }
+    std::vector<held_grant> grants_of(std::string_view party) override { return grants_in(lasting_.with(party)); }
+    std::optional<held_grant> find_grant(std::string_view account, std::string_view kind, std::string_view party) override {
+        std::vector<held_grant> found = grants_in(one_grant_.with(account, kind, party));
+        if (found.empty()) return std::nullopt;
+        return std::move(found.front());
+    }
+
+    std::vector<media> wanted_media(std::int64_t now_ms, std::size_t count_max) override {
+        std::vector<media> all;
+        for (wanted_media_.with(now_ms, static_cast<std::int64_t>(count_max)); wanted_media_.next();) all.push_back(media_in(wanted_media_));
+        wanted_media_.reset();
         return all;
+    }
+    std::optional<media> find_media(const event_id& event) override {
+        std::optional<media> found;
+        if (one_media_.with(event).next()) found = media_in(one_media_);
+        one_media_.reset();
+        return found;
+    }
+    bool is_media_kept(std::string_view digest) override {
+        const bool is_kept = by_digest_.with(digest).next();
+        by_digest_.reset();
+        return is_kept;
+    }
+    std::vector<wanted_profile> wanted_profiles(std::int64_t now_ms, std::size_t count_max) override {
+        std::vector<wanted_profile> all;
+        for (wanted_profiles_.with(now_ms, static_cast<std::int64_t>(count_max)); wanted_profiles_.next();)
+            all.push_back({wanted_profiles_.integer(0), wanted_profiles_.text(1), wanted_profiles_.text(2), wanted_profiles_.text(3),
+                           static_cast<std::int32_t>(wanted_profiles_.integer(4))});
+        wanted_profiles_.reset();
+        return all;
+    }
+    std::int64_t next_fetch_ms(std::int64_t now_ms) override {
+        const std::int64_t next = next_fetch_.with(now_ms).next() ? next_fetch_.integer(0) : 0;
+        next_fetch_.reset();
+        return next;
     }
 
     bool has_ready(std::string_view queue, std::int64_t now_ms) override {
@@ -192,7 +241,7 @@ public:
         return found;
     }
 
-    std::optional<person_facts> facts_of(std::string_view person) override {
+    std::optional<person_facts> facts_of(std::string_view person, std::int64_t budget_at_ms) override {
         const std::size_t first = person.find('\0'), second = person.find('\0', first + 1);
         const std::string_view kind = person.substr(0, first), scope = person.substr(first + 1, second - first - 1),
                                id = person.substr(second + 1);
@@ -200,8 +249,14 @@ public:
         const std::int64_t contact = is_there ? one_identity_.integer(0) : 0;
         one_identity_.reset();
         if (!is_there) return std::nullopt;
-        for (person_facts& each : facts_.of_contact(contact))
-            if (each.person == person) return std::move(each);
+        for (person_facts& each : facts_.of_contact(contact)) {
+            if (each.person != person) continue;
+            if (budget_at_ms != 0) {
+                for (open_in_.with(contact, budget_at_ms); open_in_.next();) each.open_in.push_back(open_in_.text(0));
+                open_in_.reset();
+            }
+            return std::move(each);
+        }
         return std::nullopt;
     }
 
@@ -216,6 +271,22 @@ public:
     }
 
 private:
+    static std::vector<held_grant> grants_in(sqlite_statement& rows) {
+        std::vector<held_grant> all;
+        while (rows.next()) all.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.integer(4), rows.integer(5)});
+        rows.reset();
+        return all;
+    }
+    static media media_in(const sqlite_statement& row) {
+        media made;
+        made.sequence = row.integer(0), made.contact = row.integer(1), made.bytes = row.integer(2);
+        made.account = row.text(3), made.id = row.text(4), made.url = row.text(5);
+        made.status = static_cast<media_status>(row.integer(6));
+        made.attempt = static_cast<std::int32_t>(row.integer(7));
+        made.digest = row.text(8), made.type = row.text(9), made.reason = row.text(10);
+        return made;
+    }
+
     timeline_page back_from(positions left, std::int64_t contact, std::size_t limit) {
         std::string begin = "[";
         for (const std::uint64_t each : left) begin.append(begin.size() > 1 ? "," : "").append(std::to_string(each));
@@ -273,17 +344,20 @@ private:
     sqlite_statement cursor_{database_, "SELECT cursor FROM pull_cursor WHERE account = ? AND place = ?"};
     sqlite_statement ends_{database_, "SELECT contact, last_event FROM conversation WHERE id = ?"};
     sqlite_statement due_messages_{database_, outbox_query(
-        "WHERE status = 0 AND status < 2 AND available_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.status < 2"
+        "WHERE status = 0 AND status < 2 AND available_ms <= ?1 AND account NOT IN (SELECT value FROM json_each(?3)) AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.status < 2"
         " AND b.conversation = o.conversation AND b.sequence < o.sequence) ORDER BY sequence LIMIT ?2").c_str()};
     sqlite_statement next_due_{database_, "SELECT min(available_ms) FROM outbox WHERE status = 0 AND status < 2 AND available_ms > ?"};
-    sqlite_statement being_sent_{database_, outbox_query("WHERE status = 1 AND status < 2 ORDER BY sequence").c_str()};
+    sqlite_statement open_messages_{database_, outbox_query("WHERE status < 2 ORDER BY sequence").c_str()};
     sqlite_statement one_message_{database_, outbox_query("WHERE id = ?").c_str()};
     // A person may be known by several names; the account's own comes first.
     sqlite_statement counterpart_{database_,
-        "SELECT v.contact, v.account, i.kind, i.scope, i.id FROM conversation v JOIN identity i ON i.contact = v.contact"
+        "SELECT v.contact, v.account, i.kind, i.scope, i.id FROM conversation v JOIN identity i ON i.contact = v.contact AND i.kind <> 'unionid'"
         " WHERE v.id = ? ORDER BY i.account <> v.account LIMIT 1"};
     sqlite_statement windows_{database_,
         "SELECT what, until_ms, left FROM reply_window WHERE conversation = ? AND until_ms > ? AND left <> 0 ORDER BY until_ms"};
+    sqlite_statement open_in_{database_,
+        "SELECT DISTINCT v.account FROM conversation v JOIN reply_window w ON w.conversation = v.id"
+        " WHERE v.contact = ? AND w.until_ms > ? AND w.left <> 0"};
     // ?1: of this number, 0: any.
     sqlite_statement dead_tasks_{database_,
         "SELECT t.id, t.attempt, t.enqueued_ms, t.contact, t.queue, t.reason, e.json FROM task t"
@@ -291,7 +365,18 @@ private:
     sqlite_statement dead_records_{database_,
         "SELECT sequence, attempt, recorded_us, reason, payload FROM aside"
         " WHERE status = 2 AND (?1 = 0 OR sequence = ?1) ORDER BY sequence LIMIT ?2"};
-    sqlite_statement grants_{database_, "SELECT account, kind, party, value, at_ms, expires_ms FROM platform_grant ORDER BY account, kind, party, at_ms"};
+    sqlite_statement grants_{database_, grant_query("ORDER BY account, kind, party, at_ms").c_str()};
+    sqlite_statement one_grant_{database_, grant_query("WHERE account = ? AND kind = ? AND party = ? ORDER BY at_ms DESC LIMIT 1").c_str()};
+    sqlite_statement lasting_{database_, grant_query("WHERE party = ? AND kind IN ('refresh_token', 'permanent_code', 'agent_id')").c_str()};
+    sqlite_statement profiles_{database_, "SELECT account, json, at_ms FROM profile WHERE contact = ? AND json <> '' ORDER BY account"};
+    sqlite_statement wanted_media_{database_, media_query("WHERE status = 0 AND available_ms <= ? ORDER BY available_ms, sequence LIMIT ?").c_str()};
+    sqlite_statement one_media_{database_, media_query("WHERE event = ?").c_str()};
+    sqlite_statement by_digest_{database_, "SELECT 1 FROM media WHERE digest = ?1 AND digest <> '' LIMIT 1"};
+    sqlite_statement wanted_profiles_{database_,
+        "SELECT contact, account, kind, id, attempt FROM profile WHERE status = 0 AND available_ms <= ? ORDER BY available_ms LIMIT ?"};
+    sqlite_statement next_fetch_{database_,
+        "SELECT min(at) FROM (SELECT min(available_ms) AS at FROM media WHERE status = 0 AND available_ms > ?1"
+        " UNION ALL SELECT min(available_ms) FROM profile WHERE status = 0 AND available_ms > ?1)"};
     sqlite_statement queues_{database_,
         "SELECT g.queue, g.pending, g.claimed, t.enqueued_ms FROM"
         " (SELECT queue, sum(pending) AS pending, sum(claimed) AS claimed, min(first) AS first FROM"

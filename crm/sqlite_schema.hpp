@@ -92,6 +92,26 @@ CREATE TABLE pull_cursor(account TEXT NOT NULL, place TEXT NOT NULL, cursor TEXT
 CREATE TABLE reply_window(
   conversation INTEGER NOT NULL, what INTEGER NOT NULL, until_ms INTEGER NOT NULL, left INTEGER NOT NULL,
   PRIMARY KEY(conversation, what)) WITHOUT ROWID;
+)",
+                                         R"(
+-- What customers sent and is to be fetched, by the sequence of its event. Status as in crm/state.hpp.
+CREATE TABLE media(
+  sequence INTEGER PRIMARY KEY, event BLOB NOT NULL, contact INTEGER NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL,
+  url TEXT NOT NULL, at_ms INTEGER NOT NULL, status INTEGER NOT NULL DEFAULT 0, attempt INTEGER NOT NULL DEFAULT 0,
+  available_ms INTEGER NOT NULL DEFAULT 0, digest TEXT NOT NULL DEFAULT '', type TEXT NOT NULL DEFAULT '',
+  bytes INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '');
+CREATE UNIQUE INDEX media_event ON media(event);
+CREATE INDEX media_wanted ON media(available_ms) WHERE status = 0;
+CREATE INDEX media_contact ON media(contact);
+CREATE INDEX media_digest ON media(digest) WHERE digest <> '';
+CREATE INDEX media_at ON media(at_ms);
+-- Who somebody is at an account, as its platform says. Status 0: to be asked for.
+CREATE TABLE profile(
+  contact INTEGER NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, status INTEGER NOT NULL DEFAULT 0,
+  attempt INTEGER NOT NULL DEFAULT 0, available_ms INTEGER NOT NULL DEFAULT 0, json TEXT NOT NULL DEFAULT '',
+  at_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(contact, account)) WITHOUT ROWID;
+CREATE INDEX profile_wanted ON profile(available_ms) WHERE status = 0;
+CREATE INDEX grant_party ON platform_grant(party, kind);
 )"};
 
 }  // namespace yizhan::crm

@@ -7,6 +7,7 @@
 #include "crm/sqlite_aside.hpp"
 #include "crm/sqlite_conversations.hpp"
 #include "crm/sqlite_facts.hpp"
+#include "crm/sqlite_fetches.hpp"
 #include "crm/sqlite_outbox.hpp"
 #include "crm/sqlite_schema.hpp"
 #include "crm/sqlite_state.hpp"
@@ -38,6 +39,7 @@ public:
         conversations_.emplace(database_);
         tasks_.emplace(database_, *conversations_);
         outbox_.emplace(database_);
+        fetches_.emplace(database_);
         aside_.emplace(database_);
         auto& row = prepared_->applied.with();
         if (row.next()) applied_ = committed_ = static_cast<std::uint64_t>(row.integer(0));
@@ -187,6 +189,7 @@ public:
         conversations_->flush();  // Their threads are followed.
         tasks_->erase(contact);
         outbox_->erase(contact);
+        fetches_->erase(contact);
         for (sqlite_statement* each : {&prepared_->erase_identities, &prepared_->erase_tags, &prepared_->erase_events,
                                        &prepared_->erase_windows, &prepared_->erase_conversations})
             each->with(contact).run();
@@ -203,7 +206,41 @@ public:
     void move_cursor(std::string_view account, std::string_view place, std::string_view cursor) override {
         prepared_->set_cursor.with(account, place, cursor).run();
     }
-    bool has_woken_outbox() override { return outbox_->has_woken(); }
+    errands take_errands() override { return {outbox_->has_woken(), std::exchange(has_new_code_, false), fetches_->has_woken(), fetches_->take_freed()}; }
+
+    void keep_grant(const held_grant& what) override {
+        prepared_->replace_grants.with(what.account, what.kind, what.party).run();
+        prepared_->add_grant.with(what.account, what.kind, what.party, what.value, what.at_ms, what.expires_ms).run();
+    }
+    void drop_grant(std::string_view account, std::string_view kind, std::string_view value) override {
+        prepared_->drop_grant.with(account, kind, value).run();
+    }
+
+    error_code keep_media(std::int64_t sequence, std::string_view digest, std::string_view type, std::int64_t bytes) override {
+        return fetches_->keep_media(sequence, digest, type, bytes);
+    }
+    error_code fetch_media_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) override {
+        return fetches_->media_later(sequence, at_ms, reason);
+    }
+    error_code give_media_up(std::int64_t sequence, std::string_view reason) override {
+        return fetches_->give_media_up(sequence, reason);
+    }
+    void forget_media(std::int64_t before_ms) override { fetches_->forget_media(before_ms); }
+
+    error_code keep_profile(std::int64_t contact, std::string_view account, std::string_view name, std::string_view unionid,
+                            std::string_view json, std::int64_t at_ms) override {
+        if (const error_code failed = fetches_->keep_profile(contact, account, json, at_ms)) return failed;
+        if (!name.empty()) {
+            prepared_->set_name.with(name, contact).run();
+            if (database_.changes()) touched_.insert(contact);
+        }
+        // Whoever has it already keeps it: who is the same person is not decided here.
+        if (!unionid.empty()) prepared_->add_union.with(folded("unionid", unionid), unionid, account, contact).run();
+        return {};
+    }
+    error_code ask_profile_later(std::int64_t contact, std::string_view account, std::int64_t at_ms) override {
+        return fetches_->profile_later(contact, account, at_ms);
+    }
 
 private:
     struct person {
@@ -278,8 +315,14 @@ private:
         const std::int64_t before = who.conversation ? conversations_->of(who.conversation).last_event : last_told_of(who.contact);
         prepared_->add_event.with(sequence, each.at_ms / 1000, each.id, who.contact, who.conversation, json_, before).run();
 
-        if (!each.granted.kind.empty()) note_grant(what.account, each);
-        if (each.delivered.status != stream::delivery_status::pending) outbox_->note(each.delivered);
+        if (!each.granted.kind.empty()) note_grant(what.via.empty() ? what.account : what.via, each);
+        if (who.contact && (!each.media.id.empty() || !each.media.url.empty())) fetches_->want_media(sequence, each, what.account, who.contact);
+        if (who.contact && each.wants_profile) fetches_->want_profile(each, what.account, who.contact, recorded_us / 1000);
+        if (each.delivered.status != stream::delivery_status::pending) {
+            outbox_->note(each.delivered);
+            const std::int64_t back = outbox_->ends_handover(each.delivered);
+            if (back && !tasks_->is_claimed(back)) hold(back, control::rule, 0);
+        }
         if (who.conversation && each.closes) outbox_->close(who.conversation);
         if (who.conversation && each.opens.what != 0) outbox_->open(who.conversation, each.opens);
         if (who.conversation && !each.outgoing.empty()) outbox_->add(sequence, each, what.account, who.contact, who.conversation);
@@ -312,8 +355,9 @@ private:
             prepared_->revoke_grants.with(account, given.party, from.at_ms).run();
             return;
         }
+        has_new_code_ |= given.kind == "auth_code" || given.kind == "ticket";
         // Of tickets the newest counts, in whatever order they come; each code is good by itself.
-        if (given.kind == "ticket") {
+        if (given.kind != "auth_code") {
             auto& newer = prepared_->newer_grant.with(account, given.kind, given.party, from.at_ms);
             const bool is_late = newer.next();
             newer.reset();
@@ -431,6 +475,9 @@ private:
         sqlite_statement add_grant{in_, "INSERT OR REPLACE INTO platform_grant VALUES(?,?,?,?,?,?)"};
         sqlite_statement newer_grant{in_, "SELECT 1 FROM platform_grant WHERE account = ? AND kind = ? AND party = ? AND at_ms > ?"};
         sqlite_statement replace_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
+        sqlite_statement drop_grant{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND value = ?"};
+        sqlite_statement set_name{in_, "UPDATE contact SET name = ?1 WHERE id = ?2 AND name <> ?1"};
+        sqlite_statement add_union{in_, "INSERT OR IGNORE INTO identity(folded, kind, scope, id, account, contact) VALUES(?,'unionid','',?,?,?)"};
         sqlite_statement revoke_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND party = ? AND kind <> 'ticket' AND at_ms <= ?"};
         sqlite_statement forget_grants{in_, "DELETE FROM platform_grant WHERE expires_ms <> 0 AND expires_ms < ?"};
         sqlite_statement lapsed{in_, "SELECT id FROM conversation WHERE control <> 'rule' AND until_ms <> 0 AND until_ms <= ? LIMIT 500"};
@@ -453,7 +500,9 @@ private:
     std::optional<sqlite_conversations> conversations_;
     std::optional<sqlite_tasks> tasks_;
     std::optional<sqlite_outbox> outbox_;
+    std::optional<sqlite_fetches> fetches_;
     std::optional<sqlite_aside> aside_;
+    bool has_new_code_ = false;
     std::uint64_t applied_ = 0, committed_ = 0;
     std::unordered_map<std::string, person> people_;       // Person and account → rows, as far as we remember.
     std::set<std::int64_t> touched_;                       // Contacts whose facts changed in it.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ struct person_facts {
         std::int64_t until_ms;
     };
     std::vector<held> conversations;  // Only those that are not under `rule`.
+    std::vector<std::string> open_in;  // The accounts in which they may be written to now; only where that was asked for.
 };
 
 /// One person within their scope, as a key. WeCom's userids are compared without letter case ("成员管理").
@@ -58,12 +60,18 @@ struct conversation {
     std::string account;
     yizhan::control control = yizhan::control::rule;
 };
+/// Who they are at an account, as its platform says.
+struct kept_profile {
+    std::string account, json;
+    std::int64_t at_ms = 0;
+};
 struct contact {
     std::int64_t id = 0;
     std::string name, stage;
     std::vector<identity> identities;
     std::vector<std::string> tags;
     std::vector<conversation> conversations;
+    std::vector<kept_profile> profiles;
 };
 
 /// What a platform handed over, still good. `value` is a secret.
@@ -101,6 +109,33 @@ struct outgoing {
     std::string reason, platform_id;
 };
 
+/// Something of a customer's that is to be fetched, or was. The numbers stand in databases.
+enum class media_status : std::uint8_t { wanted = 0, kept = 1, gone = 2 };
+struct media {
+    std::int64_t sequence = 0, contact = 0, bytes = 0;  // sequence: of its event.
+    std::string account, id, url;
+    media_status status = media_status::wanted;
+    std::int32_t attempt = 0;
+    std::string digest, type, reason;  // digest: SHA-256 in hex, its name on disk. type: such as image/png.
+};
+
+/// A person to be asked for at their platform.
+struct wanted_profile {
+    std::int64_t contact = 0;
+    std::string account, kind, id;
+    std::int32_t attempt = 0;
+};
+
+/// What the last commits left for somebody to do.
+struct errands {
+    bool messages = false;  // One of ours came to its turn.
+    bool codes = false;     // One can be exchanged.
+    bool fetches = false;   // Media or profiles.
+    std::vector<std::string> freed = {};  // Media that nobody has any more, by their digests.
+
+    bool any() const { return messages || codes || fetches || !freed.empty(); }
+};
+
 /// One way in which a conversation's customer may be written to.
 struct reply_window {
     std::uint8_t what = 0;
@@ -112,6 +147,7 @@ struct reply_window {
 struct counterpart {
     std::int64_t conversation = 0, contact = 0;
     std::string account, kind, scope, id;
+    std::string via, detail;  // The configured account that serves `account`, and what it wants to know of it; where there is one.
 };
 
 /// The state refuses this one record; others may well be taken. Everything else that is thrown is trouble with the state
@@ -178,8 +214,24 @@ public:
 
     /// Queues that got a task since the last call.
     virtual std::vector<std::string> woken_queues() = 0;
-    /// Whether a message of ours came to its turn since the last call.
-    virtual bool has_woken_outbox() = 0;
+    /// Since the last call.
+    virtual errands take_errands() = 0;
+
+    /// Instead of any of the same kind and party; `value` is a secret.
+    virtual void keep_grant(const held_grant& what) = 0;
+    virtual void drop_grant(std::string_view account, std::string_view kind, std::string_view value) = 0;
+
+    /// Media of the event with this sequence were fetched, are to be fetched later, or will never be.
+    virtual error_code keep_media(std::int64_t sequence, std::string_view digest, std::string_view type, std::int64_t bytes) = 0;
+    virtual error_code fetch_media_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) = 0;
+    virtual error_code give_media_up(std::int64_t sequence, std::string_view reason) = 0;
+    /// Of events from before then; so many at a time.
+    virtual void forget_media(std::int64_t before_ms) = 0;
+
+    /// An empty `json`: the platform does not say.
+    virtual error_code keep_profile(std::int64_t contact, std::string_view account, std::string_view name, std::string_view unionid,
+                                    std::string_view json, std::int64_t at_ms) = 0;
+    virtual error_code ask_profile_later(std::int64_t contact, std::string_view account, std::int64_t at_ms) = 0;
 };
 
 /// Questions. Any thread, one at a time; each sees the last commit.
@@ -206,12 +258,23 @@ public:
     virtual std::vector<dead_letter> dead_letters(std::size_t count_max) = 0;
     virtual std::optional<dead_letter> find_dead_letter(letter_kind kind, std::int64_t id) = 0;
     virtual std::vector<held_grant> grants() = 0;
+    /// The newest of a kind that a party gave; nullopt: there is none.
+    virtual std::optional<held_grant> find_grant(std::string_view account, std::string_view kind, std::string_view party) = 0;
+    /// Who serves this party, by what it gave for good.
+    virtual std::vector<held_grant> grants_of(std::string_view party) = 0;
+    virtual std::vector<media> wanted_media(std::int64_t now_ms, std::size_t count_max) = 0;
+    virtual std::optional<media> find_media(const event_id& event) = 0;
+    virtual bool is_media_kept(std::string_view digest) = 0;
+    virtual std::vector<wanted_profile> wanted_profiles(std::int64_t now_ms, std::size_t count_max) = 0;
+    /// When the next of either is due that is not yet; 0: none waits.
+    virtual std::int64_t next_fetch_ms(std::int64_t now_ms) = 0;
     /// Messages whose turn it is: of each conversation the oldest that is open, when its time has come. Oldest first.
-    virtual std::vector<outgoing> due_messages(std::int64_t now_ms, std::size_t count_max) = 0;
+    /// `without`: accounts that are not asked for.
+    virtual std::vector<outgoing> due_messages(std::int64_t now_ms, std::size_t count_max, std::span<const std::string> without = {}) = 0;
     /// When the next is due that is not yet; 0: none waits.
     virtual std::int64_t next_due_ms(std::int64_t now_ms) = 0;
-    /// Those whose attempt has begun and not ended.
-    virtual std::vector<outgoing> messages_being_sent() = 0;
+    /// Those that have no end yet: pending, or being sent.
+    virtual std::vector<outgoing> open_messages() = 0;
     virtual std::optional<outgoing> find_message(const event_id& id) = 0;
     virtual std::optional<counterpart> find_conversation(std::int64_t id) = 0;
     /// Those that are open: not over, and with something left.
@@ -220,7 +283,8 @@ public:
     virtual timeline_page messages(std::int64_t conversation, const positions& from, std::size_t limit) = 0;
     /// None: nothing was pulled yet.
     virtual std::optional<std::string> cursor(std::string_view account, std::string_view place) = 0;
-    virtual std::optional<person_facts> facts_of(std::string_view person) = 0;
+    /// `budget_at_ms`: with what is open then; 0: without.
+    virtual std::optional<person_facts> facts_of(std::string_view person, std::int64_t budget_at_ms = 0) = 0;
     /// The special ones, the newest contacts first.
     virtual std::vector<person_facts> special_facts(std::size_t count_max) = 0;
 };

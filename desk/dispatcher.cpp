@@ -9,11 +9,12 @@
 
 #include "core/reply_json.hpp"
 #include "core/time.hpp"
+#include "desk/caller.hpp"
 #include "desk/delivery.hpp"
+#include "desk/pace.hpp"
 #include "crm/submit_task.hpp"
 #include "desk/letters.hpp"
 #include "stream/append_task.hpp"
-#include "adapters/adapter.hpp"
 
 namespace yizhan::desk {
 namespace asio = net::asio;
@@ -26,27 +27,24 @@ constexpr std::chrono::milliseconds send_patience{10000}, look_again_max{30000},
 
 struct dispatcher::inner : std::enable_shared_from_this<inner> {
     explicit inner(parts its)
-        : with(std::move(its)), bell(with.executor), patience(with.executor) {}
-
-    struct route {
-        account from;
-        std::shared_ptr<const adapters::way_out> way;
-        std::string api;
-    };
+        : with(std::move(its)), asking(with.client, with.tokens), bell(with.executor), patience(with.executor) {}
 
     parts with;
+    caller asking;
     asio::steady_timer bell, patience;
-    std::map<std::string, std::shared_ptr<const route>> routes;
-    std::set<std::int64_t> under_way;  // By sequence.
+    std::map<std::string, pace> paces;  // By account.
+    std::set<std::int64_t> under_way;   // By sequence.
     std::mt19937 dice{std::random_device{}()};
     bool stopping = false, rung = false;
     std::function<void()> stopped;
 
     net::task<> look();
     net::task<> look_after_cut_off();
+    std::int64_t begin_due(std::int64_t now_ms);
     net::task<> bring(crm::outgoing what);
     net::task<> attempt(const crm::outgoing& what, const route& by, std::int32_t number);
     net::task<attempt_end> call(const crm::outgoing& what, const route& by, std::int32_t number, adapters::verdict& said);
+    net::task<> follow_up(const route& by, const adapters::sending& what, const std::string& answer);
     net::task<error_code> perform(crm::command what);
     net::task<> note(const crm::outgoing& what, const route& by, std::int32_t number, stream::delivery_status status,
                      const adapters::verdict& said);
@@ -66,11 +64,19 @@ net::task<error_code> dispatcher::inner::perform(crm::command what) {
     co_return its.failed;
 }
 
-/// Attempts that had begun when the process before us ended. Nobody knows how they ended.
+/// Attempts that had begun when the process before us ended, and all that a restored backup had still to send: nobody
+/// knows how they ended.
 net::task<> dispatcher::inner::look_after_cut_off() {
-    for (const crm::outgoing& each : with.state.messages_being_sent()) {
-        const auto by = routes.find(each.account);
-        const bool can_repeat = by != routes.end() && by->second->way && by->second->way->drops_repeats();
+    bool all_settled = true;
+    for (const crm::outgoing& each : with.state.open_messages()) {
+        const auto by = with.ways.find(each.account);
+        all_settled &= by != nullptr;  // The account may come back.
+        if (with.is_restored && by) {
+            const adapters::verdict unknown{adapters::fate::again, 0, "it was still to be sent in a backup that was restored", 0, ""};
+            co_await note(each, *by, each.attempt, stream::delivery_status::uncertain, unknown);
+        }
+        if (with.is_restored || each.status != stream::delivery_status::sending) continue;
+        const bool can_repeat = by && by->way && by->way->drops_repeats();
         if (can_repeat && each.attempt < attempts_max) {
             crm::command again;
             again.what = crm::act::send_later;
@@ -79,10 +85,38 @@ net::task<> dispatcher::inner::look_after_cut_off() {
             co_await perform(std::move(again));
             continue;
         }
-        if (by == routes.end()) continue;  // The account may come back.
+        if (!by) continue;  // The account may come back.
         const adapters::verdict unknown{adapters::fate::again, 0, "the process ended while it was sent", 0, ""};
-        co_await note(each, *by->second, each.attempt, stream::delivery_status::uncertain, unknown);
+        co_await note(each, *by, each.attempt, stream::delivery_status::uncertain, unknown);
     }
+    if (with.is_restored && all_settled && !stopping) with.settled();
+}
+
+/// Begins whatever is due, each account at its own pace. Returns when the next is due; 0: none is known of.
+std::int64_t dispatcher::inner::begin_due(std::int64_t now) {
+    std::int64_t next_ms = with.state.next_due_ms(now);
+    std::vector<std::string> paused;
+    const auto pauses = [&](const std::string& account, std::int64_t wait_ms) {
+        paused.push_back(account);
+        next_ms = next_ms == 0 ? now + wait_ms : std::min(next_ms, now + wait_ms);
+    };
+    for (const auto& [account, its] : paces)
+        if (const std::int64_t wait_ms = its.wait_ms(now)) pauses(account, wait_ms);
+    for (crm::outgoing& each : with.state.due_messages(now, 4 * at_once_max, paused)) {
+        if (under_way.size() >= at_once_max) break;
+        if (under_way.contains(each.sequence) || !with.ways.find(each.account)) continue;
+        pace& its = paces[each.account];  // A tenant of somebody: without a bound.
+        if (const std::int64_t wait_ms = its.wait_ms(now)) {
+            pauses(each.account, wait_ms);
+            continue;
+        }
+        its.take(now);
+        under_way.insert(each.sequence);
+        asio::co_spawn(with.executor, bring(std::move(each)), net::log_failure([w = with.warn](std::string why) {
+                           w("a message was not sent", "", why);
+                       }));
+    }
+    return next_ms;
 }
 
 /// Begins whatever is due, and sleeps until something is.
@@ -99,14 +133,7 @@ net::task<> dispatcher::inner::look() {
         const std::int64_t now = steady_ms();
         bool in_trouble = false;
         try {
-            for (crm::outgoing& each : with.state.due_messages(now, 4 * at_once_max)) {
-                if (under_way.size() >= at_once_max) break;
-                if (!routes.contains(each.account) || !under_way.insert(each.sequence).second) continue;
-                asio::co_spawn(with.executor, bring(std::move(each)), net::log_failure([w = with.warn](std::string why) {
-                                   w("a message was not sent", "", why);
-                               }));
-            }
-            next_ms = with.state.next_due_ms(now);
+            next_ms = begin_due(now);
         } catch (const std::runtime_error& failed) {
             with.warn("the state cannot be read", "", failed.what());
             in_trouble = true;
@@ -133,9 +160,8 @@ net::task<> dispatcher::inner::bring(crm::outgoing what) {
         }
     };
     const leaving ends{*this, what.sequence};
-    const auto found = routes.find(what.account);
-    if (stopping || found == routes.end()) co_return;
-    const std::shared_ptr<const route> by = found->second;
+    const std::shared_ptr<const route> by = with.ways.find(what.account);
+    if (stopping || !by) co_return;
     if (!by->way) {
         const adapters::verdict said{adapters::fate::misconfigured, 0, "the account has nothing to send with", 0, ""};
         co_await note(what, *by, what.attempt, stream::delivery_status::failed, said);
@@ -201,31 +227,32 @@ net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const 
     }
     const std::string key = hex(what.id);
     const adapters::sending sends{what.person, key, *message, number > 1};
-    for (int tries = 0; tries < 2; ++tries) {
-        std::string token;
-        if (const std::string credential = by.way->credential(); !credential.empty()) {
-            const auto got = co_await with.tokens.get(by.way, by.api, said);
-            if (!got) {
-                end.fate = said.what, end.rest_ms = said.rest_ms;
-                co_return end;
-            }
-            token = *got;
-        }
-        net::http_request request = request_of(by.way->send(sends), by.api, token);
-        request.patience = send_patience;
-        const net::http_outcome outcome = co_await with.client.call(std::move(request));
-        if (outcome.failed) {
-            end.was_answered = false;
-            end.may_have_arrived = outcome.may_have_arrived;
-            said = {adapters::fate::again, 0, "no answer: " + outcome.failed.message(), 0, ""};
-            co_return end;
-        }
-        said = by.way->judge(outcome.response.status, outcome.response.body);
-        end.fate = said.what, end.rest_ms = said.rest_ms;
-        if (said.what != adapters::fate::token_refused) co_return end;
-        with.tokens.refuse(by.way->credential(), token);
-    }
+    caller::question asks;
+    asks.whose = by.way->credential();
+    asks.api = by.api;
+    asks.call = by.way->send(sends);
+    asks.patience = send_patience;
+    asks.judge = [&](const net::http_response& of) { return by.way->judge(sends, of.status, of.body); };
+    const caller::end its = co_await asking.ask(std::move(asks));
+    end.was_answered = its.was_answered, end.may_have_arrived = its.may_have_arrived;
+    said = its.said;
+    end.fate = said.what, end.rest_ms = said.rest_ms;
+    if (end.was_answered && said.what == adapters::fate::done) co_await follow_up(by, sends, its.response.body);
     co_return end;
+}
+
+/// What comes after a message is worth one call: it is good for some seconds only.
+net::task<> dispatcher::inner::follow_up(const route& by, const adapters::sending& what, const std::string& answer) {
+    const auto next = by.way->then(what, answer);
+    if (!next) co_return;
+    caller::question asks;
+    asks.whose = by.way->credential();
+    asks.api = by.api;
+    asks.call = *next;
+    asks.patience = send_patience;
+    asks.judge = [&](const net::http_response& of) { return by.way->judge(what, of.status, of.body); };
+    const caller::end its = co_await asking.ask(std::move(asks));
+    if (its.said.what != adapters::fate::done) with.warn("what should follow a message was not taken", by.from.id, its.said.reason);
 }
 
 /// Until it is kept: an end that nobody knows of would be an uncertain one.
@@ -256,15 +283,7 @@ dispatcher::dispatcher(parts with) : inner_(std::make_shared<inner>(std::move(wi
 dispatcher::~dispatcher() = default;
 
 void dispatcher::serve(const std::vector<account>& accounts) {
-    inner_->routes.clear();
-    for (const account& each : accounts) {
-        auto made = std::make_shared<inner::route>();
-        made->from = each;
-        const adapters::adapter_kind* const kind = adapters::find_kind(each.channel, each.kind);
-        if (kind && kind->sends) made->way = kind->sends(each);
-        if (made->way) made->api = each.api.empty() ? std::string(made->way->api()) : each.api;
-        inner_->routes[each.id] = std::move(made);
-    }
+    for (const account& each : accounts) inner_->paces[each.id].set(each.sends_per_minute);
     inner_->ring();
 }
 

@@ -7,6 +7,7 @@
 #include "core/account.hpp"
 #include "crm/applier.hpp"
 #include "crm/state.hpp"
+#include "desk/routes.hpp"
 #include "desk/token_authority.hpp"
 #include "net/task.hpp"
 #include "stream/journal.hpp"
@@ -24,17 +25,20 @@ public:
         net::asio::any_io_executor executor;
         net::http_client& client;
         token_authority& tokens;
+        const routes& ways;  // Brought up to date by whoever owns them, before `serve`.
         stream::journal& journal;
         crm::applier& applier;
         crm::state_reader& state;         // Its own: asked from the dispatcher's thread only.
         std::uint64_t begin_behind = 0;  // Waits until the state has this sequence: what was there when we began.
+        bool is_restored = false;        // The state is a backup's: what is open in it may have been sent since.
+        std::function<void()> settled;   // No more of that is open.
         std::function<void(std::string_view result)> count;  // How an attempt ended.
         std::function<void(std::string what, std::string account, std::string why)> warn;
     };
     explicit dispatcher(parts with);
     ~dispatcher();
 
-    /// The accounts from now on.
+    /// The accounts' settings from now on.
     void serve(const std::vector<account>& accounts);
     void start();
     /// Something may be due. From any thread.

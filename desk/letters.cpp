@@ -20,6 +20,12 @@ constexpr std::string_view type_of(reply_kind kind) {
             return "message.link";
         case reply_kind::location:
             return "message.location";
+        case reply_kind::menu:
+            return "message.other";
+        case reply_kind::platform_desk:
+            return "session.transferred";
+        case reply_kind::session_end:
+            return "session.closed";
         default:
             return "message.text";
     }
@@ -110,6 +116,7 @@ stream::effects effects_of(const message_letter& letter, std::string& event_json
     append_json(event_json, what, origin_of(letter.from, letter.tenant), platform);
     stream::effects follows = effects_with(what, letter.to, event_json);
     follows.outgoing = message;
+    follows.to_platform_desk = letter.what.kind == reply_kind::platform_desk;
     return follows;
 }
 

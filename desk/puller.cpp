@@ -9,6 +9,8 @@
 #include "adapters/adapter.hpp"
 #include "core/time.hpp"
 #include "crm/submit_task.hpp"
+#include "desk/caller.hpp"
+#include "desk/routes.hpp"
 
 namespace yizhan::desk {
 namespace asio = net::asio;
@@ -24,7 +26,7 @@ constexpr const char* first_time = " not before";  // Beside the cursor's place:
 }  // namespace
 
 struct puller::inner : std::enable_shared_from_this<inner> {
-    explicit inner(parts its) : with(std::move(its)) {}
+    explicit inner(parts its) : with(std::move(its)), asking(with.client, with.tokens) {}
 
     struct source {
         explicit source(asio::any_io_executor on) : bell(on) {}
@@ -38,6 +40,7 @@ struct puller::inner : std::enable_shared_from_this<inner> {
     };
 
     parts with;
+    caller asking;
     std::map<std::string, std::shared_ptr<source>> sources;
     bool stopping = false, started = false;
 
@@ -123,22 +126,21 @@ net::task<error_code> puller::inner::begin_history(source& of) {
 }
 
 net::task<result<adapters::pulled_page>> puller::inner::pull(source& of, const std::string& doorbell, adapters::verdict& why) {
-    for (int tries = 0; tries < 2; ++tries) {
-        const auto token = co_await with.tokens.get(of.way, of.api, why);
-        if (!token) co_return token.error();
-        net::http_request request = request_of(of.way->pull(of.cursor.value_or(""), doorbell), of.api, *token);
-        request.patience = pull_patience;
-        request.body_max = page_bytes_max;
-        const net::http_outcome outcome = co_await with.client.call(std::move(request));
-        if (outcome.failed) {
-            why = {adapters::fate::again, 0, "no answer: " + outcome.failed.message(), 0, ""};
-            co_return outcome.failed;
-        }
-        auto page = of.way->page_of(outcome.response.body, why);
-        if (page || why.what != adapters::fate::token_refused) co_return page;
-        with.tokens.refuse(of.way->credential(), *token);
-    }
-    co_return errc::malformed_message;
+    caller::question asks;
+    asks.whose = of.way->credential();
+    asks.api = of.api;
+    asks.call = of.way->pull(of.cursor.value_or(""), doorbell);
+    asks.patience = pull_patience;
+    asks.body_max = page_bytes_max;
+    result<adapters::pulled_page> page = errc::malformed_message;
+    asks.judge = [&](const net::http_response& answered) {
+        adapters::verdict its;
+        page = of.way->page_of(answered.body, its);
+        return its;
+    };
+    const caller::end its = co_await asking.ask(std::move(asks));
+    why = its.said;
+    co_return page;
 }
 
 net::task<error_code> puller::inner::move_cursor(const source& of, std::string place, const std::string& cursor) {
@@ -166,7 +168,7 @@ void puller::serve(const std::vector<account>& accounts) {
         const bool is_new = same == before.end() || same->second->place != place;
         of = is_new ? std::make_shared<inner::source>(inner_->with.executor) : same->second;
         of->from = each, of->place = place;
-        of->api = each.api.empty() ? std::string(way->api()) : each.api;
+        of->api = api_of(each, way->api());
         of->way = std::move(way);
         if (is_new && inner_->started) inner_->begin(of);
         if (!is_new) before.erase(same);

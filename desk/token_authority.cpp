@@ -25,7 +25,7 @@ net::http_request request_of(adapters::api_call call, const std::string& api, co
         call.target.replace(at, place.size(), percent_encoded(token));
     net::http_request made;
     made.method = std::move(call.method);
-    made.url = api + call.target;
+    made.url = (call.server.empty() ? api : call.server) + call.target;
     if (!call.body.empty()) made.fields = {{"Content-Type", std::move(call.content_type)}};
     made.body = std::move(call.body);
     return made;
@@ -52,8 +52,8 @@ bool token_authority::may_fetch(holding& of) {
     return false;
 }
 
-net::task<result<std::string>> token_authority::get(std::shared_ptr<const adapters::way_out> way, const std::string& api, adapters::verdict& why) {
-    const std::string credential = way->credential();
+net::task<result<std::string>> token_authority::get(std::shared_ptr<const adapters::credential> whose, const std::string& api, adapters::verdict& why) {
+    const std::string credential = whose->name();
     std::shared_ptr<holding>& kept = all_[credential];
     if (!kept) kept = std::make_shared<holding>();
     const std::shared_ptr<holding> of = kept;
@@ -62,7 +62,7 @@ net::task<result<std::string>> token_authority::get(std::shared_ptr<const adapte
     if ((!is_good || now >= of->renew_at) && !of->is_fetching && may_fetch(*of)) {
         of->is_fetching = true;
         of->fetches.push_back(now);
-        net::asio::co_spawn(executor_, fetch(of, way, api), net::log_failure([of](std::string) {
+        net::asio::co_spawn(executor_, fetch(of, whose, api), net::log_failure([of](std::string) {
                                 of->is_fetching = false;
                             }));
     }
@@ -79,17 +79,47 @@ net::task<result<std::string>> token_authority::get(std::shared_ptr<const adapte
     co_return why.what == adapters::fate::again ? errc::overloaded : errc::malformed_message;
 }
 
-net::task<> token_authority::fetch(std::shared_ptr<holding> into, std::shared_ptr<const adapters::way_out> way,
+/// One token from the platform; its own call may need the token above it, and what the platform handed over.
+net::task<result<adapters::access_token>> token_authority::ask(std::shared_ptr<const adapters::credential> whose, std::string api, adapters::verdict& why) {
+    const std::shared_ptr<const adapters::credential> above = whose->above();
+    const adapters::grant_name needs = whose->needs();
+    for (int tries = 0; tries < 2; ++tries) {
+        std::string token, granted;
+        if (above) {
+            const auto got = co_await get(above, api, why);
+            if (!got) co_return got.error();
+            token = *got;
+        }
+        if (!needs.kind.empty()) {
+            const auto found = grants_.find ? grants_.find(needs) : std::nullopt;
+            if (!found) {
+                why = {adapters::fate::again, 0, "the platform has not handed over what is needed: " + needs.kind, 10000, ""};
+                co_return errc::overloaded;
+            }
+            granted = *found;
+        }
+        net::http_request request = request_of(whose->call(granted), api, token);
+        request.patience = fetch_patience;
+        const net::http_outcome outcome = co_await client_.call(std::move(request));
+        if (outcome.failed) {
+            why = {adapters::fate::again, 0, "the platform cannot be reached: " + outcome.failed.message(), 1000, ""};
+            co_return errc::overloaded;
+        }
+        auto got = whose->token_of(outcome.response.body, why);
+        if (got && !got->granted.empty() && got->granted != granted && grants_.keep) {
+            net::task<> keeping = grants_.keep(needs, got->granted);  // Kept before the token is used: the old one may be worth nothing.
+            co_await std::move(keeping);
+        }
+        if (got || why.what != adapters::fate::token_refused || !above) co_return got;
+        refuse(above->name(), token);
+    }
+    co_return errc::overloaded;
+}
+
+net::task<> token_authority::fetch(std::shared_ptr<holding> into, std::shared_ptr<const adapters::credential> whose,
                                    std::string api) {
-    net::http_request request = request_of(way->token_call(), api);
-    request.patience = fetch_patience;
     const steady::time_point asked_at = steady::now();
-    const net::http_outcome outcome = co_await client_.call(std::move(request));
-    result<adapters::access_token> got = errc::overloaded;
-    if (outcome.failed)
-        into->last = {adapters::fate::again, 0, "the platform cannot be reached: " + outcome.failed.message(), 1000, ""};
-    else
-        got = way->token_of(outcome.response.body, into->last);
+    const auto got = co_await ask(whose, api, into->last);
     const steady::time_point now = steady::now();
     if (got) {
         ++counts_.fetched;

@@ -170,6 +170,7 @@ std::span<const api::route> api::routes() {
     static const route table[] = {
         {"GET", "/v1/events", integrations | admins, &api::list_events, "A page of the event stream", "after:string limit:integer account:string type:string", "", "EventPage"},
         {"GET", "/v1/events/stream", integrations | admins, nullptr, "The event stream, live, as server-sent events", "after:string account:string type:string", "", ""},
+        {"GET", "/v1/events/{id}/media", agents | supervisors | integrations | admins, &api::get_media, "What came with an event: a picture, a recording, a film, a file", "", "", "Bytes"},
         {"GET", "/v1/queues", agents | supervisors | admins, &api::list_queues, "All queues with what waits in them", "", "", "Queues"},
         {"POST", "/v1/queues/{queue}/claim", agents | supervisors | admins, &api::claim, "Claim tasks, waiting for some if need be", "", "Claim", "Tasks"},
         {"POST", "/v1/tasks/{id}/ack", agents | supervisors | admins, &api::acknowledge, "End a claimed task", "", "Attempt", ""},
@@ -191,6 +192,7 @@ std::span<const api::route> api::routes() {
         {"GET", "/readyz", anyone, &api::get_ready, "Whether callbacks are accepted", "verbose:string", "", ""},
         {"GET", "/version", anyone, &api::get_version, "Which version this is", "", "", ""},
         {"GET", "/v1/accounts", integrations | admins, &api::list_accounts, "The accounts, and when platforms last handed something over", "", "", "Accounts"},
+        {"POST", "/v1/accounts/{id}/media", agents | supervisors | integrations | admins, &api::upload_media, "Upload something for a message to carry", "kind:string name:string", "Bytes", "Uploaded"},
         {"GET", "/v1/accounts/{id}/grants", admins, &api::list_grants, "Tickets and codes that are still good, in clear", "", "", "Grants"},
         {"GET", "/v1/schemas", anyone, &api::list_schemas, "The types of events", "", "", "Schemas"},
         {"GET", "/v1/schemas/{type}", anyone, &api::get_schema, "The JSON Schema of a type of event", "", "", "Schema"},
@@ -212,6 +214,7 @@ void api::serve(const config& settings) {
     keys_ = settings.api_keys;
     accounts_ = settings.accounts;
     queues_ = settings.rules->queues();
+    media_max_ = settings.limits.media;
 }
 
 const api_key* api::key_of(std::string_view authorization) const {
@@ -494,8 +497,8 @@ net::task<api::seen> api::see_conversation(const api_request& request) {
 }
 
 /// Accounts whose customers may be written to only for a while after they did something.
-bool api::has_windows(const std::string& account) const {
-    const auto its = std::ranges::find(accounts_, account, &yizhan::account::id);
+bool api::has_windows(const crm::counterpart& with) const {
+    const auto its = std::ranges::find(accounts_, with.via.empty() ? with.account : with.via, &yizhan::account::id);
     const adapters::adapter_kind* const kind = its == accounts_.end() ? nullptr : adapters::find_kind(its->channel, its->kind);
     return kind && kind->opens;
 }
@@ -512,7 +515,7 @@ net::task<api_response> api::say(api_request request) {
     asked.what = std::move(*what);
     asked.key = request.idempotency_key;
     asked.key_name = request.key->name;
-    if (asked.what.code.empty() && has_windows(to.with->account)) {  // A code is a way of its own.
+    if (is_said(asked.what.kind) && asked.what.code.empty() && has_windows(*to.with)) {  // A code is a way of its own.
         const std::int64_t id = to.with->conversation;
         const auto read = [this, id] { return with_.state.open_windows(id, steady_ms()); };
         const std::vector<crm::reply_window> open = co_await ask(read);
@@ -579,7 +582,7 @@ net::task<api_response> api::get_budget(api_request request) {
     const std::int64_t id = of.with->conversation;
     const auto read = [this, id] { return with_.state.open_windows(id, steady_ms()); };
     const std::vector<crm::reply_window> open = co_await ask(read);
-    const bool is_free = !has_windows(of.with->account);
+    const bool is_free = !has_windows(*of.with);
     api_response found;
     found.body = std::string(R"({"may_write":)") + (is_free || !open.empty() ? "true" : "false") + ",\"ways\":[";
     if (is_free) found.body += R"({"way":"any_time","until":null,"left":null})";

@@ -13,6 +13,8 @@
 #include "core/query.hpp"
 #include "crm/applier.hpp"
 #include "crm/state.hpp"
+#include "desk/media_store.hpp"
+#include "desk/uploader.hpp"
 #include "gateway/config.hpp"
 #include "gateway/speaker.hpp"
 #include "net/task.hpp"
@@ -25,7 +27,7 @@ struct api_request {
     std::string method, path, body;
     std::shared_ptr<const std::string> raw_query;  // What `query` has views into.
     yizhan::query query;
-    std::string last_event_id, idempotency_key;
+    std::string last_event_id, idempotency_key, content_type;
     std::string id;  // Part of the path, such as the `7` of /v1/tasks/t7/ack.
     const api_key* key = nullptr;
     std::function<bool()> gone = [] { return false; };  // Whether whoever asked has left.
@@ -34,8 +36,9 @@ struct api_request {
 struct api_response {
     unsigned status = 200;
     std::string body;
-    std::string_view type = "application/json";
+    std::string type = "application/json";
     std::string allow = {};
+    std::string disposition = {};  // Content-Disposition.
 };
 
 /// `application/problem+json` after RFC 9457.
@@ -51,6 +54,8 @@ public:
         crm::applier& applier;
         crm::state_reader& state;
         std::function<net::task<speaker::answer>(speaker::request)> speak;
+        std::function<net::task<desk::upload_end>(desk::upload)> upload;
+        const desk::media_store& files;
         std::function<std::string()> metrics_text;
         std::function<std::string_view()> not_ready;  // Why callbacks are not accepted; empty: they are.
         std::string version;
@@ -69,6 +74,8 @@ public:
     /// The key that this Authorization header carries; null if none does.
     const api_key* key_of(std::string_view authorization) const;
     static bool may(role who, std::string_view method, std::string_view path);
+    /// How long a body may be for whoever asks this.
+    std::size_t body_max(const api_key* key, std::string_view method, std::string_view path) const;
 
     /// One piece of the live stream, as server-sent events; nothing when there was none for a while.
     net::task<std::string> next_events(std::shared_ptr<stream::journal_reader> from,
@@ -111,6 +118,8 @@ private:
     net::task<api_response> say(api_request request);
     net::task<api_response> list_messages(api_request request);
     net::task<api_response> get_budget(api_request request);
+    net::task<api_response> get_media(api_request request);
+    net::task<api_response> upload_media(api_request request);
     net::task<api_response> get_metrics(api_request request);
     net::task<api_response> get_live(api_request request);
     net::task<api_response> get_ready(api_request request);
@@ -134,7 +143,7 @@ private:
         api_response refused;
     };
     net::task<seen> see_conversation(const api_request& request);
-    bool has_windows(const std::string& account) const;
+    bool has_windows(const crm::counterpart& with) const;
     net::task<bool> sees_contact(const api_key* key, std::int64_t contact);
     template <class Work>
     auto ask(Work work) {
@@ -146,6 +155,7 @@ private:
     std::vector<account> accounts_;
     std::vector<api_key> keys_;
     std::vector<std::string> queues_;
+    std::size_t media_max_ = 0;
     std::multimap<std::string, waiter*> claims_;  // Long polls, by queue.
     std::vector<waiter*> listeners_;              // Live streams.
     std::atomic<bool> noticed_{false};

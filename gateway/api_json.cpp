@@ -114,6 +114,14 @@ void append_contact(std::string& out, const crm::contact& who) {
     });
     append_list(out, "tags", who.tags, [&](const std::string& each) { append_string(out, each); });
     append_text_or_null(out, "stage", who.stage);
+    append_list(out, "profiles", who.profiles, [&](const crm::kept_profile& each) {
+        out += '{';
+        append_text(out, "account", each.account);
+        append_text(out, "at", time_text(each.at_ms));
+        append_key(out, "profile");
+        out += each.json;
+        out += '}';
+    });
     append_list(out, "conversations", who.conversations, [&](const crm::conversation& each) {
         out += '{';
         append_text(out, "id", outer_id('v', each.id));

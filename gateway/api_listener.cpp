@@ -27,7 +27,7 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t body_max = 1 << 20;
+constexpr std::size_t upload_max = std::size_t{64} << 20;
 constexpr auto read_patience = std::chrono::seconds(75), write_patience = std::chrono::seconds(30);
 constexpr std::size_t connections_max = 1000;
 
@@ -63,7 +63,9 @@ template <class Stream>
 net::task<bool> api_listener::parts::send(Stream& stream, api_response what, bool keep_alive) {
     http::response<http::string_body> response(static_cast<http::status>(what.status), 11);
     if (!what.type.empty())
-        response.set(http::field::content_type, beast::string_view(what.type.data(), what.type.size()));
+        response.set(http::field::content_type, what.type);
+    response.set("X-Content-Type-Options", "nosniff");
+    if (!what.disposition.empty()) response.set(http::field::content_disposition, what.disposition);
     if (!what.allow.empty()) response.set(http::field::allow, what.allow);
     if (what.status == 401) response.set(http::field::www_authenticate, "Bearer");
     response.keep_alive(keep_alive);
@@ -79,9 +81,20 @@ net::task<> api_listener::parts::serve(Stream& stream) {
     beast::flat_buffer buffer;
     for (;;) {
         http::request_parser<http::string_body> parser;
-        parser.body_limit(body_max);
+        parser.body_limit(upload_max);
         lowest(stream).expires_after(read_patience);
-        const auto [failed, count_read] = co_await http::async_read(stream, buffer, parser, net::as_result);
+        const auto [no_head, head_read] = co_await http::async_read_header(stream, buffer, parser, net::as_result);
+        if (no_head && no_head != http::error::body_limit) co_return;
+        // Who asks, and for what, decides how much they may send.
+        const std::string_view asked = view(parser.get().target());
+        const std::size_t body_max = to.body_max(to.key_of(view(parser.get()[http::field::authorization])),
+                                                 view(parser.get().method_string()), asked.substr(0, asked.find('?')));
+        const bool is_too_long = no_head || parser.content_length().value_or(0) > body_max;
+        error_code failed = http::error::body_limit;
+        if (!is_too_long) {
+            parser.body_limit(body_max);
+            failed = std::get<0>(co_await http::async_read(stream, buffer, parser, net::as_result));
+        }
         if (failed == http::error::body_limit) {
             co_await send(stream, problem(413, "Payload Too Large"), false);
             co_return;
@@ -99,6 +112,7 @@ net::task<> api_listener::parts::serve(Stream& stream) {
             std::make_shared<const std::string>(target.substr(std::min(question + 1, target.size())));
         request.query = query(*request.raw_query);
         request.last_event_id = std::string(view(message["Last-Event-ID"]));
+        request.content_type = std::string(view(message[http::field::content_type]));
         request.idempotency_key = std::string(view(message["Idempotency-Key"]));
         request.key = to.key_of(view(message[http::field::authorization]));
         // A reload may take the key away while the request runs.

@@ -206,6 +206,35 @@ const setting<account> account_table[] = {
         else if (!url->is_https && !url->host.starts_with("127.") && url->host != "localhost" && url->host != "::1")
             from.yaml.note(node, "`api` needs https: tokens and secrets go there");
     }},
+    {"windows", "map of `message`, `event`", "as the platform documents", "How long, and how often, customers may be written to after they said or did something: each `{ for: 48h, count: 5 }`, `count: any` for no bound. Platforms change this.", [](source& from, const YAML::Node& node, account& into) {
+        const auto one = [&](bool is_message) {
+            return [&from, &into, is_message](const YAML::Node& value) {
+                window_setting made{is_message, 0, -1};
+                from.yaml.map(value, "a window", {
+                    {"for", [&](const YAML::Node& time) { made.lasts_ms = measured(from, time, time_units, "48h").value_or(0) * 1000; }},
+                    {"count", [&](const YAML::Node& count) {
+                        if (count.IsScalar() && count.Scalar() == "any") return;
+                        const auto number = from.yaml.integer(count, "`count`");
+                        if (number && (*number < 1 || *number > 1000000)) from.yaml.note(count, "`count` is a number from 1, or any");
+                        made.count = static_cast<std::int32_t>(number.value_or(1));
+                    }},
+                });
+                if (made.lasts_ms <= 0) from.yaml.note(value, "a window needs `for`, such as 48h");
+                into.windows.push_back(made);
+            };
+        };
+        from.yaml.map(node, "`windows`", {{"message", one(true)}, {"event", one(false)}});
+    }},
+    {"keep_media", "`all`, or a list of `image`, `voice`, `video`, `file`", "none", "What customers send is fetched and kept (docs/operations.md): platforms forget it after some days.", [](source& from, const YAML::Node& node, account& into) {
+        constexpr std::string_view kinds[] = {"image", "voice", "video", "file"};
+        if (node.IsScalar() && node.Scalar() == "all") return into.keeps_media.assign(std::begin(kinds), std::end(kinds));
+        for (std::string& each : from.yaml.texts(node, "a kind of media")) {
+            if (std::ranges::find(kinds, each) != std::end(kinds)) into.keeps_media.push_back(std::move(each));
+            else from.yaml.note(node, "\"" + each + "\" is none of image, voice, video, file");
+        }
+    }},
+    {"keep_profiles", "`true`, `false`", "false", "Whoever writes is asked for at the platform, once a day at most: name, unionid, tags and what else it says.", [](source& from, const YAML::Node& node, account& into) { into.keeps_profiles = from.yaml.flag(node, "`keep_profiles`").value_or(false); }},
+    {"sends_per_minute", "number", "no bound of ours", "At most so many messages of ours a minute: where the platform counts.", number_of<&account::sends_per_minute>},
     {"encryption", "`required`, `compatible`, `plaintext`", "required", "wechat: as set at the platform. The request never decides this. In `compatible` mode only the encrypted part counts.", [](source& from, const YAML::Node& node, account& into) {
         const std::string mode = from.yaml.text(node, "`encryption`").value_or("required");
         if (mode == "required") into.encryption = encryption::required;
@@ -240,6 +269,10 @@ const setting<limits> limits_table[] = {
     {"connections_per_address", "number", "1000", "The same from one address; trusted proxies are not counted.", [](source& from, const YAML::Node& node, limits& into) { into.connections_per_address = size(from, node); }},
     {"memory", "size", "512MiB", "What may wait in memory at most: three eighths are for connections and bodies, an eighth for what is to be written; beyond it callbacks are turned away.", [](source& from, const YAML::Node& node, limits& into) { into.memory = size(from, node); }},
     {"dedup", "size", "128MiB", "Memory for the ids that are known, for 24 hours at most.", [](source& from, const YAML::Node& node, limits& into) { into.dedup = size(from, node); }},
+    {"media", "size", "20MiB", "The largest of customers' media that is fetched, and of what is uploaded for them, at most 64MiB.", [](source& from, const YAML::Node& node, limits& into) {
+        into.media = size(from, node);
+        if (into.media < 1024 || into.media > (64 << 20)) from.yaml.note(node, "media have 1KiB to 64MiB");
+    }},
     {"segment", "size", "64MiB", "Size of a journal file, 4MiB to 1GiB.", [](source& from, const YAML::Node& node, limits& into) {
         into.segment = size(from, node);
         if (into.segment < (4 << 20) || into.segment > (1 << 30)) from.yaml.note(node, "a journal file has 4MiB to 1GiB");
@@ -338,6 +371,10 @@ const setting<config> root_table[] = {
     {"retention", "duration", "7d", "How long the journal is kept; never less than the 24 hours of the dedup window.", [](source& from, const YAML::Node& node, config& into) {
         into.retention_s = measured(from, node, time_units, "7d").value_or(into.retention_s);
         if (into.retention_s < 86400) from.yaml.note(node, "the journal is kept for at least 24h, as long as ids are known");
+    }},
+    {"media_retention", "duration", "180d", "How long fetched media are kept.", [](source& from, const YAML::Node& node, config& into) {
+        into.media_retention_s = measured(from, node, time_units, "180d").value_or(into.media_retention_s);
+        if (into.media_retention_s < 3600) from.yaml.note(node, "media are kept for at least an hour");
     }},
     {"limits", "map", "see below", "Bounds.", [](source& from, const YAML::Node& node, config& into) { read_section<limits>(from, node, "`limits`", limits_table, into.limits); }},
     {"trusted_proxies", "list of address blocks", "none", "Whose `X-Forwarded-For` is believed.", [](source& from, const YAML::Node& node, config& into) { read_blocks(from, node, into.trusted_proxies); }},

@@ -36,6 +36,7 @@ struct limits {
     std::size_t memory = std::size_t{512} << 20;
     std::size_t dedup = std::size_t{128} << 20;
     std::size_t segment = std::size_t{64} << 20;
+    std::size_t media = std::size_t{20} << 20;
 };
 
 /// The configuration file, read and checked (docs/configuration.md).
@@ -47,7 +48,7 @@ struct config {
     std::filesystem::path rules_file;  // Empty: no rules.
     std::shared_ptr<const router::rules> rules;
     std::string timezone = "Asia/Shanghai";
-    std::int64_t retention_s = 7 * 86400;
+    std::int64_t retention_s = 7 * 86400, media_retention_s = 180 * 86400;
     gateway::limits limits;
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info";

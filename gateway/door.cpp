@@ -100,7 +100,7 @@ using waiter_place = std::array<std::byte, 64>;
 struct door::endpoint {
     yizhan::account settings;
     std::unique_ptr<adapters::adapter> speaks;
-    adapters::window (*opens)(const event&) = nullptr;
+    const adapters::adapter_kind* kind = nullptr;
     std::unique_ptr<adapters::way_out> way;  // None: it has nothing to send with.
     address_list allow_from;
     metrics::counter kept;
@@ -159,7 +159,7 @@ void door::serve(const config& settings) {
         const adapters::adapter_kind& kind = *adapters::find_kind(each.channel, each.kind);
         endpoint at{each,
                     kind.make(each).value(),
-                    kind.opens,
+                    &kind,
                     kind.sends ? kind.sends(each) : nullptr,
                     address_list(each.allow_from),
                     with_.count.kept_on(each.channel),
@@ -399,8 +399,9 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         if (each.type == "unknown") with_.count.unknown_event(channel);
         router::decision decided = decide(*under, at, each, now_ms, *doing);
         if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, each, now_ms, *doing);
-        if (decided.reply && has_own_answer) decided.reply_refused = "this callback has an answer of its own";
-        if (decided.reply && decided.reply_refused.empty() && !replied) {
+        if (decided.reply && has_own_answer && !decided.goes_out) decided.reply_refused = "this callback has an answer of its own";
+        if (decided.goes_out && count == 1) let_out(decided, each.welcome_code, *doing);
+        if (decided.reply && decided.reply_refused.empty() && !decided.goes_out && !replied) {
             answer = at.speaks->answer(said, each, *decided.reply, moment_at(now_ms));
             replied = true;
         }
@@ -409,12 +410,15 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     std::string rung_with;
     const bool is_rung = at.way && said.events.front().type == "account.messages_waiting" && said.events.front().to.id == at.way->pulls();
     if (is_rung) rung_with = said.events.front().call_token;
+    const bool lets_out = doing->says.has_value();
+    if (lets_out) begun->ids.push_back(desk::id_of_answer(first));
     std::string payload = payload_of(*under, at, opened->clear, answer, *doing);
+    doing->says.reset();
     const adapters::opening how{
         {}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json, false};
     give_back(std::move(doing));
 
-    const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(count));
+    const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(count + (lets_out ? 1 : 0)));
     if (!outcome.failed)
         for (const event_id& each : begun->ids) known_.insert(each, outcome.where.at, outcome.where.time_us);
     begun->failed = outcome.failed;
@@ -422,6 +426,24 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     at.kept.increment();
     if (is_rung) with_.ring(at.settings.id, std::move(rung_with));
     co_return say(at, received, how, answer, now_ms);
+}
+
+/// Whether what cannot be the answer to a callback can be said all the same: with the code that came with it, or since
+/// the customer may be written to because of it.
+bool door::goes_out(const endpoint& at, const event& about, const reply& with) {
+    if (!at.way || about.from.id.empty() || about.is_outbound) return false;
+    reply said = with;
+    said.code = about.welcome_code;
+    const bool is_welcome = !said.code.empty();
+    const bool is_menu = with.kind == reply_kind::menu && about.from_person &&
+                         (!at.kind->opens || adapters::window_of(*at.kind, at.settings, about).by != adapters::window::opener::nothing);
+    return (is_welcome || is_menu) && at.way->cannot_send(said).empty();
+}
+
+/// As a message of its own. `code`: with which something may be said once, if there is one.
+void door::let_out(const router::decision& decided, std::string_view code, work& doing) {
+    doing.says = *decided.reply;
+    if (is_said(doing.says->kind)) doing.says->code = code;
 }
 
 /// Why the answer to something that was pulled cannot go out.
@@ -469,10 +491,8 @@ net::task<error_code> door::take_in(std::string account, std::string item, std::
     if (!happened.is_outbound) decided = decide(*under, at, happened, now, *doing);
     if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, happened, now, *doing);
     doing->says.reset();
-    if (decided.reply && decided.reply_refused.empty()) {
-        doing->says = *decided.reply;
-        doing->says->code = happened.welcome_code;
-    }
+    // A session's end has a code too.
+    if (decided.goes_out) let_out(decided, happened.welcome_code.empty() ? happened.ticket : happened.welcome_code, *doing);
     doing->decisions.push_back(std::move(decided));
     const event_id id = happened.id, answer = desk::id_of_answer(id);
     const bool answers = doing->says.has_value();
@@ -485,6 +505,13 @@ net::task<error_code> door::take_in(std::string account, std::string item, std::
     if (answers) known_.insert(answer, outcome.where.at, outcome.where.time_us);
     at.kept.increment();
     co_return error_code{};
+}
+
+/// Whether what came with it is to be fetched.
+bool door::keeps(const account& settings, const event& what) {
+    constexpr std::string_view message = "message.";
+    if (what.is_outbound || !what.type.starts_with(message)) return false;
+    return std::ranges::find(settings.keeps_media, what.type.substr(message.size())) != settings.keeps_media.end();
 }
 
 /// The record of one callback: everything that follows from it, so that nothing has to be decided again.
@@ -532,9 +559,11 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
             happened.moves == control_moves::to_platform ||
             (said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty());
         follows.from_platform_desk = happened.moves == control_moves::back;
-        follows.opens = {}, follows.closes = false, follows.outgoing = {}, follows.delivered = {};
-        if (at.opens && is_person && happened.from_person) {
-            const adapters::window opened = at.opens(happened);
+        follows.opens = {}, follows.closes = false, follows.outgoing = {}, follows.delivered = {}, follows.media = {};
+        if (is_person && happened.media && keeps(at.settings, happened)) follows.media = {happened.media->id, happened.media->url};
+        follows.wants_profile = at.settings.keeps_profiles && is_person && happened.from_person;
+        if (is_person && happened.from_person) {
+            const adapters::window opened = adapters::window_of(*at.kind, at.settings, happened);
             follows.closes = opened.is_shut;
             if (opened.by != adapters::window::opener::nothing)
                 follows.opens = {static_cast<std::uint8_t>(opened.by), happened.at_ms + opened.lasts_ms, opened.count};
@@ -578,45 +607,66 @@ router::decision door::decide(setup& under, endpoint& at, const event& about, st
         crm::person_key(about.from.kind, about.scope, about.from.id, doing.person);
         here = facts_.find(doing.person, origin_of(at, doing.decoded).account, known);
     }
-    return decide_with(under, at, doing.decoded, about,
-                       here == crm::facts_cache::answer::unknown ? nullptr : &known, now_ms);
+    const bool is_known = here != crm::facts_cache::answer::unknown && knows_budget(under, at, doing.decoded, about, known);
+    return decide_with(under, at, doing.decoded, about, is_known ? &known : nullptr, now_ms);
+}
+
+/// How the customer may be written to, where a rule asks for it. False: that depends on what was before.
+bool door::knows_budget(const setup& under, const endpoint& at, const adapters::decoded& all, const event& about, facts& into) {
+    if (!under.rules->asks_of_budget() || !about.from_person) return true;
+    into.may_answer = about.shows == shown::replies && all.suffix != adapters::pulled_suffix;
+    const adapters::window opened = adapters::window_of(*at.kind, at.settings, about);
+    const bool is_always_open = at.way && !at.kind->opens;
+    if (is_always_open || opened.by != adapters::window::opener::nothing) into.may_write = true;
+    if (opened.is_shut) into.may_write = false;
+    return is_always_open || opened.is_shut || opened.by != adapters::window::opener::nothing;
 }
 
 net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, const event& about,
                                                  std::int64_t now_ms, work& doing) {
-    const std::optional<facts> asked = co_await known_of(doing.person, origin_of(at, doing.decoded).account);
+    const std::optional<facts> asked =
+        co_await known_of(doing.person, origin_of(at, doing.decoded).account, under.rules->asks_of_budget());
     facts known = asked.value_or(facts{});
+    knows_budget(under, at, doing.decoded, about, known);
     co_return decide_with(under, at, doing.decoded, about, &known, now_ms);
 }
 
 router::decision door::decide_with(setup& under, endpoint& at, const adapters::decoded& all,
                                    const event& about, facts* known, std::int64_t now_ms) {
     const bool lags = applier_lags();
+    // Whoever has it no longer is not in the way of what is said to that.
+    if (known && about.moves == control_moves::back && known->control == control::platform) known->control = control::rule;
     if (lags && known) known->control = control::agent, known->control_until_ms = 0;
     router::decision said = under.rules->decide(about, origin_of(at, all), known, now_ms, *under.workspace);
     if (!said.reply) return said;
     const bool is_text = said.reply->kind == reply_kind::text || said.reply->kind == reply_kind::card_button;
-    if (is_text && said.reply->text.empty())
+    if (is_text && said.reply->text.empty()) {
         said.reply_refused = "the text came out empty";
-    else if (lags)
+    } else if (lags) {
         said.reply_refused = "the state is behind, and a person might have the conversation";
-    else if (known->control_at(now_ms) != control::rule)
+    } else if (known->control_at(now_ms) != control::rule) {
         said.reply_refused = "somebody else has the conversation";
-    else
-        said.reply_refused = all.suffix == adapters::pulled_suffix ? cannot_answer(at, about, *said.reply, now_ms)
-                                                                   : at.speaks->cannot_say(all, about, *said.reply);
+    } else if (all.suffix == adapters::pulled_suffix) {
+        said.reply_refused = cannot_answer(at, about, *said.reply, now_ms);
+        said.goes_out = said.reply_refused.empty();
+    } else {
+        said.reply_refused = said.reply->kind >= reply_kind::menu ? "an answer to a callback has no such kind"
+                                                                  : at.speaks->cannot_say(all, about, *said.reply);
+        said.goes_out = !said.reply_refused.empty() && goes_out(at, about, *said.reply);
+        if (said.goes_out) said.reply_refused = {};
+    }
     return said;
 }
 
 /// Asks the state, for 50 ms at most; without an answer it goes on without.
-net::task<std::optional<facts>> door::known_of(std::string person, std::string_view account) {
+net::task<std::optional<facts>> door::known_of(std::string person, std::string_view account, bool with_budget) {
     struct question {
         asio::steady_timer timer;
         std::optional<crm::person_facts> found;
     };
     const auto asked =
         std::make_shared<question>(question{asio::steady_timer(with_.executor, facts_patience), {}});
-    with_.ask_state(person, [asked](std::optional<crm::person_facts> found) {
+    with_.ask_state(person, with_budget, [asked](std::optional<crm::person_facts> found) {
         asked->found = std::move(found);
         asked->timer.cancel();
     });
@@ -624,9 +674,13 @@ net::task<std::optional<facts>> door::known_of(std::string person, std::string_v
     if (!asked->found) co_return std::nullopt;
     // What the applier said meanwhile is newer than what was read.
     facts known;
-    if (facts_.find(person, account, known) != crm::facts_cache::answer::unknown) co_return known;
-    known = crm::facts_for(*asked->found, account);
-    facts_.update(std::move(*asked->found));
+    const bool may_write = std::ranges::find(asked->found->open_in, account) != asked->found->open_in.end();
+    if (facts_.find(person, account, known) == crm::facts_cache::answer::unknown) {
+        known = crm::facts_for(*asked->found, account);
+        asked->found->open_in.clear();
+        facts_.update(std::move(*asked->found));
+    }
+    known.may_write = may_write;
     co_return known;
 }
 

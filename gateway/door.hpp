@@ -53,8 +53,8 @@ public:
         gateway::metrics& count;
         /// When the oldest record was accepted that is not applied yet; 0: all are.
         std::function<std::int64_t()> unapplied_since_us;
-        /// Asks the state about a person; comes back on our thread, perhaps never.
-        std::function<void(std::string person, std::function<void(std::optional<crm::person_facts>)>)>
+        /// Asks the state about a person, and how they may be written to; comes back on our thread, perhaps never.
+        std::function<void(std::string person, bool with_budget, std::function<void(std::optional<crm::person_facts>)>)>
             ask_state;
         /// There is something to be pulled for an account; with the doorbell's token.
         std::function<void(std::string account, std::string token)> ring;
@@ -96,10 +96,13 @@ private:
                                        std::unique_ptr<work> doing);
     callback_answer say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
                         std::string_view clear, std::int64_t now_ms);
-    net::task<std::optional<facts>> known_of(std::string person, std::string_view account);
+    net::task<std::optional<facts>> known_of(std::string person, std::string_view account, bool with_budget);
+    static bool knows_budget(const setup& under, const endpoint& at, const adapters::decoded& all, const event& about, facts& into);
     router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
     router::decision decide_with(setup& under, endpoint& at, const adapters::decoded& all, const event& about,
                                  facts* known, std::int64_t now_ms);
+    static bool goes_out(const endpoint& at, const event& about, const reply& with);
+    static void let_out(const router::decision& decided, std::string_view code, work& doing);
     static std::string_view cannot_answer(const endpoint& at, const event& about, const reply& with, std::int64_t now_ms);
     std::optional<std::string> answer_to(const event_id& id) const;
     std::shared_ptr<flight> on_its_way(const adapters::decoded& callback) const;
@@ -110,6 +113,7 @@ private:
     net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about,
                                                std::int64_t now_ms, work& doing);
     bool applier_lags() const;
+    static bool keeps(const account& settings, const event& what);
     std::string payload_of(const setup& under, const endpoint& at, std::string_view clear,
                            std::string_view answer, work& doing);
     net::task<kept> keep(std::string payload, std::uint16_t span);

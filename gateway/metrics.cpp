@@ -41,6 +41,8 @@ struct metrics::parts {
         .Name("yizhan_turned_away_total").Help("Callbacks and connections turned away, by what there was too little of").Register(registry);
     prometheus::Family<prometheus::Counter>& sends = prometheus::BuildCounter()
         .Name("yizhan_send_attempts_total").Help("Attempts with messages of ours, by how they ended").Register(registry);
+    prometheus::Family<prometheus::Counter>& fetches = prometheus::BuildCounter()
+        .Name("yizhan_fetches_total").Help("Attempts to fetch media and profiles, by how they ended").Register(registry);
     prometheus::Counter& applied_records = prometheus::BuildCounter()
         .Name("yizhan_applied_records_total").Help("Records applied to the state").Register(registry).Add({});
     prometheus::Counter& applied_seconds = prometheus::BuildCounter()
@@ -81,6 +83,9 @@ void metrics::synced(double seconds, std::size_t records) {
     parts_->sync_records.Increment(static_cast<double>(records));
 }
 void metrics::missed_deadline() { parts_->late.Increment(); }
+void metrics::fetched(std::string_view what, std::string_view result) {
+    parts_->fetches.Add({{"what", std::string(what)}, {"result", std::string(result)}}).Increment();
+}
 void metrics::attempted(std::string_view result) { parts_->sends.Add({{"result", std::string(result)}}).Increment(); }
 void metrics::turned_away(std::string_view reason) {
     parts_->away.Add({{"reason", std::string(reason)}}).Increment();

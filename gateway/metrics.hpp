@@ -29,6 +29,7 @@ public:
     void synced(double seconds, std::size_t records);
     void missed_deadline();
     void attempted(std::string_view result);  // With a message of ours.
+    void fetched(std::string_view what, std::string_view result);
     /// For want of time, memory or connections, not for anything wrong with it.
     void turned_away(std::string_view reason);
     void applied(std::size_t records, double seconds);

@@ -47,6 +47,12 @@ facts facts_in(const Value& decision) {
     if (const Value& tags = inside(kept, "tags"); tags.IsArray())
         for (const Value& each : tags.GetArray())
             if (each.IsString()) known.tags.emplace_back(each.GetString(), each.GetStringLength());
+    if (const Value& left = inside(kept, "budget"); left.IsArray())
+        for (const Value& each : left.GetArray()) {
+            const auto what = each.IsString() ? budget_of(each.GetString()) : std::nullopt;
+            known.may_answer |= what == budget::passive;
+            known.may_write |= what == budget::open;
+        }
     known.control = control_of(text_of(kept, "control")).value_or(control::rule);
     return known;
 }

@@ -27,13 +27,20 @@ event_id id_of(const speaker::request& what) {
 
 net::task<speaker::answer> speaker::say(request what) {
     answer made;
-    const auto from = std::ranges::find(accounts_, what.to.account, &account::id);
+    const bool is_served = !what.to.via.empty();
+    const auto from = std::ranges::find(accounts_, is_served ? what.to.via : what.to.account, &account::id);
     if (from == accounts_.end()) {
         made.failed = errc::unknown_account;
         co_return made;
     }
     const adapters::adapter_kind* const kind = adapters::find_kind(from->channel, from->kind);
-    const std::unique_ptr<adapters::way_out> way = kind && kind->sends ? kind->sends(*from) : nullptr;
+    std::shared_ptr<const adapters::way_out> way;
+    if (is_served) {
+        const auto serves = kind && kind->provides ? kind->provides(*from) : nullptr;
+        if (serves) way = serves->way_of(what.to.account, what.to.detail);
+    } else if (kind && kind->sends) {
+        way = kind->sends(*from);
+    }
     made.why = !way ? "the account has nothing to send with" : way->cannot_send(what.what);
     if (!made.why.empty()) {
         made.failed = errc::malformed_message;
@@ -67,6 +74,7 @@ net::task<speaker::answer> speaker::say(request what) {
     const event_id id = made.id;
     const account sender = *from;  // A reload may come while we wait.
     desk::message_letter letter{.id = id, .from = sender, .to = {what.to.kind, what.to.scope, what.to.id}, .what = what.what};
+    if (is_served) letter.tenant = what.to.account;
     letter.at_ms = now_ms();
     letter.request = request_json;
     letter.said_by = what.key_name;

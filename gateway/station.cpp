@@ -19,8 +19,11 @@
 #include "core/time.hpp"
 #include "crm/applier.hpp"
 #include "crm/sqlite_state.hpp"
+#include "desk/authoriser.hpp"
 #include "desk/dispatcher.hpp"
+#include "desk/fetcher.hpp"
 #include "desk/puller.hpp"
+#include "desk/uploader.hpp"
 #include "gateway/api.hpp"
 #include "gateway/api_listener.hpp"
 #include "gateway/callback_listener.hpp"
@@ -34,6 +37,8 @@ namespace asio = net::asio;
 
 namespace {
 
+// Left by `yizhan restore`: what the backup had still to send may have been sent since.
+constexpr const char* restored_mark = "restored";
 constexpr auto drain_patience = std::chrono::seconds(8);
 constexpr std::int64_t applier_patience_ms = 1500, dispatcher_patience_ms = 1000;
 constexpr auto housekeeping_every = std::chrono::seconds(5);
@@ -71,14 +76,14 @@ public:
         api_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         door_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         out_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
+        fetch_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         open_journal(writer->applied());
         open_applier(std::move(writer));
         for (const account& each : settings_.accounts) advise(each);
-        open_dispatcher();
+        open_way_out();
         door_->serve(settings_);
         speaker_->serve(settings_);
-        dispatcher_->serve(settings_.accounts);
-        puller_->serve(settings_.accounts);
+        serve_out(settings_);
         api_->serve(settings_);
         callbacks_ = std::make_unique<callback_listener>(door_context_, settings_, *door_, count_);
         calls_ = std::make_unique<api_listener>(api_context_, settings_.api, *api_);
@@ -89,10 +94,13 @@ public:
 private:
     void open_journal(std::uint64_t applied);
     void open_applier(std::unique_ptr<crm::state_writer> writer);
-    void open_dispatcher();
-    void ask_state(std::string person, std::function<void(std::optional<crm::person_facts>)> tell);
+    void open_way_out();
+    void serve_out(const config& settings);
+    net::task<desk::upload_end> upload(desk::upload what);
+    void ask_state(std::string person, bool with_budget, std::function<void(std::optional<crm::person_facts>)> tell);
     net::task<speaker::answer> speak(speaker::request what);
     static void advise(const account& about);
+    desk::grant_store granted();
     void listen_to_signals();
     void keep_house();
     void beat();
@@ -111,16 +119,21 @@ private:
     asio::steady_timer patience_{control_}, housekeeping_{control_};
     asio::thread_pool door_disk_{1};
 
-    std::unique_ptr<crm::state_reader> api_state_, door_state_, out_state_;
+    std::unique_ptr<crm::state_reader> api_state_, door_state_, out_state_, fetch_state_;
     metrics count_;
     std::unique_ptr<stream::file_journal> journal_;
     std::unique_ptr<door> door_;
     std::unique_ptr<crm::applier> applier_;
     std::unique_ptr<speaker> speaker_;
     net::http_client client_{out_context_.get_executor(), {}};
-    desk::token_authority tokens_{out_context_.get_executor(), client_};
+    desk::token_authority tokens_{out_context_.get_executor(), client_, granted()};
+    desk::caller caller_{client_, tokens_};
+    desk::media_store files_{settings_.data_dir / "media"};
+    std::unique_ptr<desk::routes> routes_;
     std::unique_ptr<desk::dispatcher> dispatcher_;
     std::unique_ptr<desk::puller> puller_;
+    std::unique_ptr<desk::authoriser> authoriser_;
+    std::unique_ptr<desk::fetcher> fetcher_;
     std::unique_ptr<api> api_;
     std::unique_ptr<callback_listener> callbacks_;
     std::unique_ptr<api_listener> calls_;
@@ -192,8 +205,8 @@ void station::open_journal(std::uint64_t applied) {
 
     door::parts parts{door_context_.get_executor(), *journal_, count_,
                       [this] { return applier_->unapplied_since_us(); },
-                      [this](std::string person, std::function<void(std::optional<crm::person_facts>)> tell) {
-                          ask_state(std::move(person), std::move(tell));
+                      [this](std::string person, bool with_budget, std::function<void(std::optional<crm::person_facts>)> tell) {
+                          ask_state(std::move(person), with_budget, std::move(tell));
                       },
                       [this](std::string account, std::string token) { puller_->ring(std::move(account), std::move(token)); }};
     door_ = std::make_unique<door>(std::move(parts), std::move(known));
@@ -205,13 +218,13 @@ void station::open_journal(std::uint64_t applied) {
 
 /// Reads what is known of a person, away from the door's thread. When too many are asked for, or the state
 /// cannot be read, the door goes on without.
-void station::ask_state(std::string person, std::function<void(std::optional<crm::person_facts>)> tell) {
+void station::ask_state(std::string person, bool with_budget, std::function<void(std::optional<crm::person_facts>)> tell) {
     if (questions_ >= questions_max) return tell(std::nullopt);
     ++questions_;
-    asio::post(door_disk_, [this, person = std::move(person), tell = std::move(tell)] {
+    asio::post(door_disk_, [this, person = std::move(person), with_budget, tell = std::move(tell)] {
         std::optional<crm::person_facts> found;
         try {
-            found = door_state_->facts_of(person);
+            found = door_state_->facts_of(person, with_budget ? steady_ms() : 0);
             if (!found) found.emplace().person = person;
         } catch (const std::runtime_error& failed) {
             log::warn("the state cannot be read", {
@@ -235,7 +248,12 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
     options.wake = [this](std::vector<std::string> queues) {
         asio::post(api_context_, [this, queues = std::move(queues)] { api_->wake(queues); });
     };
-    options.wake_outbox = [this] { dispatcher_->wake(); };
+    options.send_errands = [this](crm::errands left) {
+        if (left.messages) dispatcher_->wake();
+        if (left.codes) authoriser_->wake();
+        if (left.fetches) fetcher_->wake();
+        if (!left.freed.empty()) fetcher_->remove(std::move(left.freed));
+    };
     options.on_trouble = [](const std::string& why) {
         log::error("the state cannot be written", {
                                                       {"reason", why}
@@ -255,26 +273,32 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
                      *applier_,
                      *api_state_,
                      [this](speaker::request what) { return speak(std::move(what)); },
+                     [this](desk::upload what) { return upload(std::move(what)); },
+                     files_,
                      [this] { return metrics_text(); },
                      [this] { return not_ready(); },
                      version_json()};
     api_ = std::make_unique<api>(std::move(parts));
 }
 
-void station::open_dispatcher() {
+void station::open_way_out() {
     const auto warn = [](const std::string& what, const std::string& account, const std::string& why) {
         log::warn(what, {
                             {"account", account},
                             {"reason",  why    }
         });
     };
+    routes_ = std::make_unique<desk::routes>(*out_state_);
     desk::dispatcher::parts parts{.executor = out_context_.get_executor(),
                                   .client = client_,
                                   .tokens = tokens_,
+                                  .ways = *routes_,
                                   .journal = *journal_,
                                   .applier = *applier_,
                                   .state = *out_state_,
                                   .begin_behind = journal_->durable(),
+                                  .is_restored = std::filesystem::exists(settings_.data_dir / restored_mark),
+                                  .settled = [this] { std::filesystem::remove(settings_.data_dir / restored_mark); },
                                   .count = [this](std::string_view result) { count_.attempted(result); },
                                   .warn = warn};
     dispatcher_ = std::make_unique<desk::dispatcher>(std::move(parts));
@@ -290,6 +314,48 @@ void station::open_dispatcher() {
                                                                  .begin_behind = journal_->durable(),
                                                                  .take_in = take_in,
                                                                  .warn = warn});
+    authoriser_ = std::make_unique<desk::authoriser>(desk::authoriser::parts{.executor = out_context_.get_executor(),
+                                                                             .client = client_,
+                                                                             .tokens = tokens_,
+                                                                             .applier = *applier_,
+                                                                             .state = *out_state_,
+                                                                             .ways = *routes_,
+                                                                             .warn = warn});
+    fetcher_ = std::make_unique<desk::fetcher>(desk::fetcher::parts{.executor = out_context_.get_executor(),
+                                                                    .client = client_,
+                                                                    .tokens = tokens_,
+                                                                    .applier = *applier_,
+                                                                    .state = *fetch_state_,
+                                                                    .ways = *routes_,
+                                                                    .files = files_,
+                                                                    .count = [this](std::string_view what, std::string_view result) { count_.fetched(what, result); },
+                                                                    .warn = warn});
+}
+
+/// What the platforms handed over: from the state, and into it.
+desk::grant_store station::granted() {
+    const auto find = [this](const adapters::grant_name& of) -> std::optional<std::string> {
+        auto found = out_state_->find_grant(of.account, of.kind, of.party);
+        if (!found) return std::nullopt;
+        return std::move(found->value);
+    };
+    const auto keep = [this](adapters::grant_name of, std::string value) {
+        return desk::authoriser::keep(out_context_.get_executor(), *applier_, std::move(of), std::move(value));
+    };
+    return {find, keep};
+}
+
+/// On the thread of the way out, or before it is there.
+void station::serve_out(const config& settings) {
+    routes_->serve(settings.accounts);
+    dispatcher_->serve(settings.accounts);
+    puller_->serve(settings.accounts);
+    authoriser_->wake();
+    fetcher_->serve(settings.limits.media, settings.media_retention_s);
+}
+
+net::task<desk::upload_end> station::upload(desk::upload what) {
+    return asio::co_spawn(out_context_, desk::bring(caller_, *routes_, std::move(what)), asio::use_awaitable);
 }
 
 /// On the door's thread, whose the known ids are; the answer comes back to whoever asked.
@@ -412,10 +478,7 @@ void station::reload() {
             });
         });
         asio::post(api_context_, [this, shared] { api_->serve(*shared); });
-        asio::post(out_context_, [this, shared] {
-            dispatcher_->serve(shared->accounts);
-            puller_->serve(shared->accounts);
-        });
+        asio::post(out_context_, [this, shared] { serve_out(*shared); });
     }
     count_.reloaded(fresh.found.empty());
     notify("READY=1");
@@ -452,6 +515,8 @@ int station::run() {
     applier_->start();
     dispatcher_->start();
     puller_->start();
+    authoriser_->start();
+    fetcher_->start();
     callbacks_->start();
     calls_->start();
     std::thread door_thread([this] {
@@ -483,6 +548,8 @@ int station::run() {
     // What is being sent has a moment to end: its end is a record too.
     std::promise<void> sent;
     puller_->stop();
+    authoriser_->stop();
+    fetcher_->stop();
     dispatcher_->stop(status_ == 0 ? dispatcher_patience_ms : 0, [&] { sent.set_value(); });
     sent.get_future().wait();
     asio::post(out_context_, [this] { out_context_.stop(); });
@@ -511,11 +578,14 @@ int station::run() {
     calls_.reset();
     api_.reset();
     callbacks_.reset();
+    fetcher_.reset();
+    authoriser_.reset();
     puller_.reset();
     dispatcher_.reset();
     api_state_.reset();
     door_state_.reset();
     out_state_.reset();
+    fetch_state_.reset();
     applier_.reset();
     log::info("ended", {
                            {"status",      status_                                  },

@@ -152,6 +152,14 @@ private:
                     else yaml_.note(value, "control is one of rule, bot, agent, platform; not \"" + name + "\"");
                 }
             }},
+            {"budget", [&](const YAML::Node& value) {
+                const std::vector<std::string> all = yaml_.texts(value, "`budget`");
+                if (all.empty()) yaml_.note(value, "`budget` with nothing in it");
+                for (const std::string& name : all) {
+                    if (const auto what = budget_of(name)) into.budgets.push_back(*what);
+                    else yaml_.note(value, "budget is one of none, passive, open; not \"" + name + "\"");
+                }
+            }},
         });
     }
 
@@ -257,6 +265,11 @@ private:
                 yaml_.map(value, "`location`", {text("latitude", fixed.latitude), text("longitude", fixed.longitude)});
                 if (fixed.latitude.empty() || fixed.longitude.empty()) yaml_.note(value, "`location` needs `latitude` and `longitude`");
             }},
+            {"menu", [&](const YAML::Node& value) { is(reply_kind::menu), read_menu(value, made); }},
+            {"session_end", [&](const YAML::Node& value) {
+                is(reply_kind::session_end);
+                if (!value.IsScalar() || value.Scalar() != "true") read_menu(value, made);
+            }},
             {"card", [&](const YAML::Node& value) { is(reply_kind::card), read_card(value, made.text); }},
             {"card_button", [&](const YAML::Node& value) { is(reply_kind::card_button), read_template(value, made.text); }},
             {"platform_desk", [&](const YAML::Node& value) {
@@ -265,8 +278,26 @@ private:
             }},
         });
         if (kinds == 1) return made;
-        yaml_.note(node, "`reply` is exactly one of text, image, voice, video, music, news, location, card, card_button, platform_desk");
+        yaml_.note(node, "`reply` is exactly one of text, image, voice, video, music, news, location, menu, card, card_button, platform_desk, session_end");
         return std::nullopt;
+    }
+
+    void read_menu(const YAML::Node& node, reply_template& into) {
+        yaml_.map(node, "a menu", {
+            {"head", [&](const YAML::Node& value) { read_template(value, into.text); }},
+            {"tail", [&](const YAML::Node& value) { into.fixed.tail = yaml_.text(value, "`tail`").value_or(""); }},
+            {"options", [&](const YAML::Node& value) {
+                if (!value.IsMap()) return yaml_.note(value, "`options` is a map of ids and texts");
+                for (const auto& each : value) {
+                    option& one = into.fixed.options.emplace_back();
+                    one.id = each.first.Scalar();
+                    one.text = yaml_.text(each.second, "the text of an option").value_or("");
+                    if (!is_option_id(one.id)) yaml_.note(each.first, "an option's id has letters, digits, _ and - only, 128 at most");
+                    if (one.text.size() > option_bytes_max) yaml_.note(each.second, "an option's text has 128 bytes at most");
+                }
+            }},
+        });
+        if (node.IsMap() && (into.fixed.options.empty() || into.fixed.options.size() > options_max)) yaml_.note(node, "a menu has 1 to 10 `options`");
     }
 
     /// A template card, as the platform's documents write it in JSON.

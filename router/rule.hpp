@@ -30,6 +30,7 @@ struct rule {
     std::unique_ptr<RE2> matches;
     std::vector<std::string> contact_tags, contact_stages;
     std::vector<control> controls;
+    std::vector<budget> budgets;
     std::optional<hours> open, closed;  // `hours` and `outside`.
 
     std::optional<reply_template> reply;
@@ -40,7 +41,7 @@ struct rule {
 
     bool asks_of_text() const { return !any_of.empty() || !all_of.empty() || !equals.empty() || matches; }
     bool asks_of_contact() const {
-        return !contact_tags.empty() || !contact_stages.empty() || !controls.empty();
+        return !contact_tags.empty() || !contact_stages.empty() || !controls.empty() || !budgets.empty();
     }
 };
 

@@ -50,7 +50,7 @@ struct rules::compiled {
     std::vector<std::uint32_t> always;                                        // Rules without keywords.
     std::vector<std::vector<std::uint32_t>> any_of, all_of;                   // By rule: its keywords.
     std::vector<std::string> tried_json;  // By count: `["a","b"`, the first rules' names, not yet closed.
-    bool asks_of_text = false;
+    bool asks_of_text = false, asks_of_budget = false;
 
     const std::vector<std::uint32_t>& candidates(const std::vector<std::uint32_t>& words,
                                                  const std::string& text,
@@ -96,6 +96,7 @@ std::shared_ptr<const rules> rules::compile(const std::string& text, const std::
     for (std::uint32_t at = 0; at < to.all.size(); ++at) {
         const rule& each = to.all[at];
         to.asks_of_text |= each.asks_of_text();
+        to.asks_of_budget |= !each.budgets.empty();
         std::vector<std::uint32_t> any, all;
         for (const std::string& word : each.any_of) any.push_back(keyword(word));
         for (const std::string& word : each.all_of) all.push_back(keyword(word));
@@ -181,6 +182,8 @@ bool fits_contact(const rule& asks, const facts& known, std::int64_t now_ms) {
     const auto has = [&](const std::string& tag) { return known.has_tag(tag); };
     if (!asks.contact_tags.empty() && std::ranges::none_of(asks.contact_tags, has)) return false;
     if (!names(asks.contact_stages, known.stage)) return false;
+    const auto is_left = [&](budget what) { return known.has_budget(what); };
+    if (!asks.budgets.empty() && std::ranges::none_of(asks.budgets, is_left)) return false;
     return asks.controls.empty() ||
            std::ranges::find(asks.controls, known.control_at(now_ms)) != asks.controls.end();
 }
@@ -206,19 +209,24 @@ std::string reason_of(const rule& matched, const occasion& here, std::string_vie
     because(matched.closed.has_value(), "outside", matched.closed ? matched.closed->name : "");
     if (!matched.controls.empty())
         because(true, "control", yizhan::name_of(here.known->control_at(here.now_ms)));
+    because(!matched.budgets.empty(), "budget");
     return why.empty() ? "no condition" : why;
 }
 
 /// What was known, so that the decision can be understood, and made again, when more is known.
 std::string facts_json(const facts& known, std::int64_t now_ms) {
     const control held_by = known.control_at(now_ms);
-    if (known.tags.empty() && known.stage.empty() && known.name.empty() && held_by == control::rule)
-        return {};
+    const bool is_plain = known.tags.empty() && known.stage.empty() && known.name.empty() && held_by == control::rule;
+    if (is_plain && !known.may_answer && !known.may_write) return {};
     std::string out = "{";
     append_names(out, "tags", {known.tags.begin(), known.tags.end()});
     json::append_member(out, "stage", known.stage);
     json::append_member(out, "name", known.name);
     json::append_member(out, "control", yizhan::name_of(held_by));
+    std::vector<std::string_view> left;
+    for (const budget each : {budget::passive, budget::open})
+        if (known.has_budget(each)) left.push_back(yizhan::name_of(each));
+    append_names(out, "budget", left);
     return out += '}';
 }
 
@@ -336,6 +344,7 @@ void rules::append_json(std::string& out, const decision& what) const {
     out += '}';
 }
 
+bool rules::asks_of_budget() const { return compiled_->asks_of_budget; }
 std::string_view rules::name_of(std::uint32_t at) const { return compiled_->all[at].name; }
 std::size_t rules::size() const { return compiled_->all.size(); }
 const std::vector<std::string>& rules::queues() const { return compiled_->queues; }

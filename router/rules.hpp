@@ -20,6 +20,7 @@ struct decision {
     std::optional<yizhan::reply> reply;
     std::string_view
         reply_refused;  // Why the reply is not given, though a rule asked for it; set by the caller.
+    bool goes_out = false;  // The reply is a message of its own, not the answer to the callback; set by the caller.
     std::string_view queue, stage;
     std::int32_t priority = 0;
     std::vector<std::string_view> skills, tags;
@@ -63,6 +64,9 @@ public:
     /// The decision as the JSON that is kept with the event: names of the rules tried and matched, why, and
     /// what follows.
     void append_json(std::string& out, const decision& what) const;
+
+    /// Whether what is decided depends on how a customer may be written to.
+    bool asks_of_budget() const;
 
     std::string_view name_of(std::uint32_t rule) const;
     std::size_t size() const;

@@ -1,12 +1,8 @@
 #include "simulator/platforms.hpp"
 
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 
-#include "core/query.hpp"
+#include "simulator/asked.hpp"
 
 namespace yizhan::simulator {
 namespace {
@@ -15,28 +11,6 @@ constexpr std::int64_t minute_ms = 60000, hour_ms = 60 * minute_ms, two_days_ms 
 constexpr std::int64_t welcome_ms = 20000;
 constexpr std::int64_t customer_messages_max = 5;
 
-std::string quoted(std::string_view text) {
-    rapidjson::StringBuffer out;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(out);
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-    return {out.GetString(), out.GetSize()};
-}
-
-std::string json_of(const rapidjson::Value& value) {
-    rapidjson::StringBuffer out;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(out);
-    value.Accept(writer);
-    return {out.GetString(), out.GetSize()};
-}
-
-std::string text_in(const rapidjson::Value& of, const char* name) {
-    if (!of.IsObject()) return {};
-    const auto found = of.FindMember(name);
-    if (found == of.MemberEnd()) return {};
-    if (found->value.IsString()) return {found->value.GetString(), found->value.GetStringLength()};
-    return found->value.IsNumber() ? json_of(found->value) : std::string();
-}
-
 /// What is said in a message of a platform's API: the text of texts, the JSON of everything else.
 std::string said_in(const rapidjson::Value& message, const std::string& type) {
     const auto found = message.FindMember(type.c_str());
@@ -44,24 +18,9 @@ std::string said_in(const rapidjson::Value& message, const std::string& type) {
     return type == "text" ? text_in(found->value, "content") : json_of(found->value);
 }
 
-platforms::answer saying(std::string body) {
-    platforms::answer made;
-    made.body = std::move(body);
-    return made;
-}
-
 bool is_kf(const account& of) { return of.channel == "wecom" && of.kind == "kf"; }
 
 }  // namespace
-
-struct platforms::asked {
-    const call& whole;
-    std::string_view path;
-    yizhan::query query;
-    rapidjson::Document body;
-    std::int64_t now_ms;
-    bool is_json = false;
-};
 
 const std::vector<platforms::route>& platforms::routes() {
     static const std::vector<route> all{
@@ -77,6 +36,20 @@ const std::vector<platforms::route>& platforms::routes() {
         {"/cgi-bin/kf/service_state/trans", &platforms::kf_transfer      },
         {"/2/messages/reply.json",          &platforms::weibo_reply      },
         {"/cgi-bin/user/info",              &platforms::user_info        },
+        {"/cgi-bin/user/get",               &platforms::user_list        },
+        {"/cgi-bin/externalcontact/get",    &platforms::external_contact },
+        {"/cgi-bin/kf/customer/batchget",   &platforms::kf_customers     },
+        {"/2/users/show.json",              &platforms::weibo_user       },
+        {"/cgi-bin/media/get",              &platforms::media_get        },
+        {"/cgi-bin/media/upload",           &platforms::media_upload     },
+        {"/2/mss/msget",                    &platforms::weibo_media      },
+        {"/cgi-bin/externalcontact/send_welcome_msg",      &platforms::welcome               },
+        {"/cgi-bin/component/api_component_token",         &platforms::component_token       },
+        {"/cgi-bin/component/api_query_auth",              &platforms::query_authorisation   },
+        {"/cgi-bin/component/api_authorizer_token",        &platforms::merchant_token        },
+        {"/cgi-bin/service/get_suite_token",               &platforms::suite_token           },
+        {"/cgi-bin/service/v2/get_permanent_code",         &platforms::permanent_code        },
+        {"/cgi-bin/service/get_corp_token",                &platforms::authorised_corp_token },
     };
     return all;
 }
@@ -164,20 +137,25 @@ platforms::answer platforms::corporation_token(const asked& by) {
                   std::to_string(token.left_s(by.now_ms)) + "}");
 }
 
-const account* platforms::owner(const asked& by, answer& refused) {
+platforms::caller platforms::owner(const asked& by, answer& refused) {
     const std::string_view value = by.query["access_token"];
     if (value.empty()) {
         refused = refuse(41001, "access_token missing");
-        return nullptr;
+        return {};
     }
     auto worst = token_server::standing::unknown;
+    const auto holds = [&](const std::string& credential) {
+        const auto standing = tokens_.look(value, credential, by.now_ms);
+        if (standing != token_server::standing::unknown) worst = standing;
+        return standing == token_server::standing::good;
+    };
     for (const account& each : accounts_) {
         const std::string credential = each.channel == "wechat" ? each.app_id
                                        : each.app_secrets.empty() ? each.id : each.corp_id + " " + each.app_secrets.front();
-        const auto standing = tokens_.look(value, credential, by.now_ms);
-        if (standing == token_server::standing::good) return &each;
-        if (standing != token_server::standing::unknown) worst = standing;
+        if (holds(credential)) return {&each, each.id};
     }
+    for (const auto& [party, given] : authorised_)
+        if (holds("party " + party)) return {find(given.provider), party};
     switch (worst) {
         case token_server::standing::expired:
             refused = refuse(42001, "access_token expired");
@@ -188,13 +166,13 @@ const account* platforms::owner(const asked& by, answer& refused) {
         default:
             refused = refuse(40014, "invalid access_token");
     }
-    return nullptr;
+    return {};
 }
 
 platforms::answer platforms::custom_send(const asked& by) {
     answer refused;
-    const account* const from = owner(by, refused);
-    if (!from) return refused;
+    const caller from = owner(by, refused);
+    if (!from.of) return refused;
     if (!by.is_json) return refuse(47001, "data format error");
     if (by.whole.body.find("\\u") != std::string::npos) return refuse(40033, "must not contain \\uxxxx");
     const std::string to = text_in(by.body, "touser"), type = text_in(by.body, "msgtype");
@@ -203,7 +181,7 @@ platforms::answer platforms::custom_send(const asked& by) {
     if (text.empty()) return refuse(44004, "empty content");
     if (type == "text" && text.size() > 2048) return refuse(45002, "content size out of limit");
     phones::line line{by.now_ms, true, type, text, new_message_id()};
-    switch (phones_.show(from->id, to, std::move(line))) {
+    switch (phones_.show(from.name, to, std::move(line))) {
         case phones::reception::closed:
             return refuse(45015, "response out of time limit or subscription is canceled");
         case phones::reception::used_up:
@@ -216,24 +194,26 @@ platforms::answer platforms::custom_send(const asked& by) {
 
 platforms::answer platforms::message_send(const asked& by) {
     answer refused;
-    const account* const from = owner(by, refused);
-    if (!from) return refused;
+    const caller from = owner(by, refused);
+    if (!from.of) return refused;
     if (!by.is_json) return refuse(47001, "data format error");
     const std::string to = text_in(by.body, "touser"), type = text_in(by.body, "msgtype");
     const auto same_app = [&](const account& each) {
-        return each.corp_id == from->corp_id && each.agent_id == text_in(by.body, "agentid");
+        return each.corp_id == from.of->corp_id && each.agent_id == text_in(by.body, "agentid");
     };
     const auto app = std::ranges::find_if(accounts_, same_app);
-    if (app == accounts_.end()) return refuse(301002, "not allow operate another agent with this accesstoken");
+    const bool is_served = from.name != from.of->id;
+    if (!is_served && app == accounts_.end()) return refuse(301002, "not allow operate another agent with this accesstoken");
+    const std::string name = is_served ? from.name : app->id;
     if (!by.body.HasMember(type.c_str())) return refuse(40008, "invalid message type");
     if (to.empty()) return refuse(81013, "user & party & tag all invalid");
     const std::string text = said_in(by.body, type);
     const auto check = by.body.FindMember("enable_duplicate_check");
     const bool drops_same = check != by.body.MemberEnd() && check->value.IsInt() && check->value.GetInt() == 1;
-    std::int64_t& until_ms = sent_once_[app->id + to + type + text];
+    std::int64_t& until_ms = sent_once_[name + to + type + text];
     const std::string id = "sim" + new_message_id();
     if (!drops_same || until_ms <= by.now_ms) {
-        phones::phone& theirs = phones_.of(app->id, to);
+        phones::phone& theirs = phones_.of(name, to);
         theirs.lines.push_back({by.now_ms, true, type, text, id});
     }
     until_ms = by.now_ms + 1800000;
@@ -242,7 +222,7 @@ platforms::answer platforms::message_send(const asked& by) {
 
 platforms::answer platforms::kf_sync(const asked& by) {
     answer refused;
-    if (!owner(by, refused)) return refused;
+    if (!owner(by, refused).of) return refused;
     const std::string kf = text_in(by.body, "open_kfid"), token = text_in(by.body, "token");
     if (kf.empty()) return refuse(40058, "open_kfid missing");
     if (!token.empty() && !kf_.knows_ring(token, kf, by.now_ms)) return refuse(95007, "invalid msg token");
@@ -256,7 +236,7 @@ platforms::answer platforms::kf_sync(const asked& by) {
 
 platforms::answer platforms::kf_send(const asked& by) {
     answer refused;
-    if (!owner(by, refused)) return refused;
+    if (!owner(by, refused).of) return refused;
     const std::string kf = text_in(by.body, "open_kfid"), to = text_in(by.body, "touser"), type = text_in(by.body, "msgtype");
     const std::string given = text_in(by.body, "msgid");
     if (!given.empty() && kf_message_ids_.contains(kf + " " + given)) return refuse(95033, "duplicate msgid");
@@ -275,7 +255,7 @@ platforms::answer platforms::kf_send(const asked& by) {
 
 platforms::answer platforms::kf_send_on_event(const asked& by) {
     answer refused;
-    if (!owner(by, refused)) return refused;
+    if (!owner(by, refused).of) return refused;
     kf_desk::coded* const code = kf_.find_code(text_in(by.body, "code"));
     const std::string type = text_in(by.body, "msgtype");
     if (!code || code->used || code->until_ms <= by.now_ms) return refuse(95016, "code invalid or expired");
@@ -288,7 +268,7 @@ platforms::answer platforms::kf_send_on_event(const asked& by) {
 
 platforms::answer platforms::kf_state(const asked& by) {
     answer refused;
-    if (!owner(by, refused)) return refused;
+    if (!owner(by, refused).of) return refused;
     const kf_desk::session& session = kf_.of(text_in(by.body, "open_kfid"), text_in(by.body, "external_userid"));
     return saying(R"({"errcode":0,"errmsg":"ok","service_state":)" + std::to_string(session.state) + R"(,"servicer_userid":)" +
                   quoted(session.servicer) + "}");
@@ -296,7 +276,7 @@ platforms::answer platforms::kf_state(const asked& by) {
 
 platforms::answer platforms::kf_transfer(const asked& by) {
     answer refused;
-    if (!owner(by, refused)) return refused;
+    if (!owner(by, refused).of) return refused;
     const std::string kf = text_in(by.body, "open_kfid"), customer = text_in(by.body, "external_userid");
     const int wanted = std::atoi(text_in(by.body, "service_state").c_str());
     kf_desk::session& session = kf_.of(kf, customer);
@@ -337,29 +317,24 @@ platforms::answer platforms::weibo_reply(const asked& by) {
     return saying(R"({"result":true})");
 }
 
-platforms::answer platforms::user_info(const asked& by) {
-    answer refused;
-    const account* const from = owner(by, refused);
-    if (!from) return refused;
-    const std::string open_id(by.query["openid"]);
-    const auto& all = phones_.all();
-    if (!all.contains(from->id + " " + open_id)) return refuse(40003, "invalid openid");
-    return saying(R"({"subscribe":1,"openid":)" + quoted(open_id) + R"(,"subscribe_time":1767225600,"unionid":)" +
-                  quoted("union-" + open_id) + R"(,"subscribe_scene":"ADD_SCENE_QR_CODE"})");
+std::string platforms::said(const account& to, const std::string& customer, const std::string& text, std::int64_t now_ms) {
+    return sent(to, customer, {"text", text, ""}, now_ms);
 }
 
-std::string platforms::said(const account& to, const std::string& customer, const std::string& text, std::int64_t now_ms) {
-    phones_.of(to.id, customer).lines.push_back({now_ms, false, "text", text, ""});
+std::string platforms::sent(const account& to, const std::string& customer, const customers_message& what, std::int64_t now_ms) {
+    phones_.of(to.id, customer).lines.push_back({now_ms, false, what.type, what.text, ""});
     if (to.channel == "weibo") phones_.open(to.id, customer, now_ms, two_days_ms, -1);
     if (to.channel == "wechat") phones_.open(to.id, customer, now_ms, two_days_ms, customer_messages_max);
     if (!is_kf(to)) return {};
     const std::string& kf = to.open_kfid;
+    std::string inside = what.type == "text" ? R"("content":)" + quoted(what.text) : R"("media_id":)" + quoted(what.text);
+    if (!what.menu_id.empty()) inside += R"(,"menu_id":)" + quoted(what.menu_id);
     kf_desk::session& session = kf_.of(kf, customer);
     if (session.state == 4) session.state = 0;
     session.last_said_ms = now_ms;
     session.left = customer_messages_max;
     kf_.add(kf, now_ms, R"({"open_kfid":)" + quoted(kf) + R"(,"external_userid":)" + quoted(customer) +
-                            R"(,"origin":3,"msgtype":"text","text":{"content":)" + quoted(text) + "}}");
+                            R"(,"origin":3,"msgtype":)" + quoted(what.type) + "," + quoted(what.type) + ":{" + inside + "}}");
     return kf_.ring(kf, now_ms);
 }
 

@@ -46,8 +46,22 @@ public:
     /// A customer of an account says something: their window opens. For WeChat Customer Service it can be pulled, and the
     /// doorbell's token is returned; for all others the callback has to be sent.
     std::string said(const account& to, const std::string& customer, const std::string& text, std::int64_t now_ms);
+    struct customers_message {
+        std::string type = "text", text;  // text: of media its id.
+        std::string menu_id;              // Of an option that was tapped.
+    };
+    std::string sent(const account& to, const std::string& customer, const customers_message& what, std::int64_t now_ms);
     /// Enters a kf session through a link; returns the doorbell's token. The welcome code is in the item.
     std::string entered(const account& to, const std::string& customer, const std::string& scene, std::int64_t now_ms);
+
+    /// What a customer sends, or we upload: kept for three days. Returns its id.
+    std::string add_media(std::string bytes, std::string type, std::int64_t now_ms);
+    /// The ticket that a component or a suite is given every ten minutes; only the newest is good.
+    std::string give_ticket(const account& to);
+    /// A merchant or a corporation authorises a provider; returns the code, good for ten minutes and once.
+    std::string authorise(const account& provider, const std::string& party, std::int64_t now_ms);
+    /// The code that comes with a new customer of an employee.
+    std::string add_contact(const account& to, const std::string& customer, std::int64_t now_ms);
 
     simulator::phones& customers() { return phones_; }
     token_server& tokens() { return tokens_; }
@@ -83,10 +97,32 @@ private:
     answer kf_transfer(const asked& by);
     answer weibo_reply(const asked& by);
     answer user_info(const asked& by);
+    answer user_list(const asked& by);
+    answer external_contact(const asked& by);
+    answer kf_customers(const asked& by);
+    answer weibo_user(const asked& by);
+    answer media_get(const asked& by);
+    answer media_upload(const asked& by);
+    answer weibo_media(const asked& by);
+    answer welcome(const asked& by);
+    answer component_token(const asked& by);
+    answer query_authorisation(const asked& by);
+    answer merchant_token(const asked& by);
+    answer suite_token(const asked& by);
+    answer permanent_code(const asked& by);
+    answer authorised_corp_token(const asked& by);
 
     answer refuse(int code, const std::string& why);
-    /// The account whose token this is; the answer when it is nobody's.
-    const account* owner(const asked& by, answer& refused);
+    /// Whose token this is; the answer when it is nobody's.
+    struct caller {
+        const account* of = nullptr;
+        std::string name;  // Its id, or of whom it serves.
+    };
+    caller owner(const asked& by, answer& refused);
+    /// The provider whose ticket and secret these are, and its token.
+    answer provider_token(const asked& by, const char* kind, const char* id, const char* secret, const char* ticket, const char* token);
+    const account* provider_of(const asked& by, const char* parameter, answer& refused);
+    answer serve_media(std::string_view id, std::int64_t now_ms);
     std::string new_message_id() { return std::to_string(7300000000000000000 + ++serial_); }
 
     std::vector<account> accounts_;
@@ -98,6 +134,22 @@ private:
     std::map<std::string, std::int64_t> forced_;          // By AppId: when the last token was forced.
     std::map<std::string, std::int64_t> sent_once_;       // Messages of WeCom whose repetition is dropped, and until when.
     std::map<std::string, std::string> kf_message_ids_;   // By kf and msgid.
+    struct medium {
+        std::string bytes, type;
+        std::int64_t until_ms = 0;
+    };
+    std::map<std::string, medium, std::less<>> media_;
+    std::map<std::string, std::string> tickets_;  // By the provider's account.
+    struct authorising {
+        std::string provider, party;
+        std::int64_t until_ms = 0;
+    };
+    std::map<std::string, authorising> codes_;
+    struct authorisation {
+        std::string provider, secret;  // secret: the refresh token, or the permanent code.
+    };
+    std::map<std::string, authorisation> authorised_;  // By party.
+    std::map<std::string, std::pair<std::string, std::int64_t>> welcome_codes_;  // Account and customer, and until when.
     std::uint64_t serial_ = 0;
 };
 

@@ -7,8 +7,8 @@
 namespace yizhan::stream {
 namespace {
 
-// 1 had no grants and no `via`, 2 no way out.
-constexpr std::uint8_t version = 3, version_without_grants = 1;
+// 1 had no grants and no `via`, 2 no way out, 3 nothing to fetch.
+constexpr std::uint8_t version = 4, version_without_grants = 1, version_with_way_out = 3;
 
 constexpr bool is_known(std::uint8_t written_as) { return written_as >= version_without_grants && written_as <= version; }
 
@@ -49,7 +49,8 @@ void append_kept(std::string& out, const kept_callback& what) {
         put_list(out, each.tags);
         put_list(out, each.skills);
         put(out, static_cast<std::uint8_t>((each.drop ? 1 : 0) | (each.to_platform_desk ? 2 : 0) | (each.only_named ? 4 : 0) |
-                                           (each.closes ? 8 : 0) | (each.from_platform_desk ? 16 : 0)));
+                                           (each.closes ? 8 : 0) | (each.from_platform_desk ? 16 : 0) | (each.wants_profile ? 32 : 0) |
+                                           (each.media.id.empty() && each.media.url.empty() ? 0 : 64)));
         put_text(out, each.event_json);
         put_text(out, each.decision_json);
         put_text(out, each.granted.kind);
@@ -69,6 +70,10 @@ void append_kept(std::string& out, const kept_callback& what) {
         if (each.opens.what != 0) {
             put(out, each.opens.until_ms);
             put(out, each.opens.count);
+        }
+        if (!each.media.id.empty() || !each.media.url.empty()) {
+            put_text(out, each.media.id);
+            put_text(out, each.media.url);
         }
     }
 }
@@ -102,6 +107,7 @@ error_code read_kept(std::string_view payload, kept_callback& what) {
         each.only_named = flags & 4;
         each.closes = flags & 8;
         each.from_platform_desk = flags & 16;
+        each.wants_profile = flags & 32;
         each.event_json = from.text();
         each.decision_json = from.text();
         each.granted = {};
@@ -111,8 +117,8 @@ error_code read_kept(std::string_view payload, kept_callback& what) {
             each.granted.value = from.text();
             each.granted.expires_at_ms = from.number<std::int64_t>();
         }
-        each.outgoing = {}, each.delivered = {}, each.opens = {};
-        if (written_as != version) continue;
+        each.outgoing = {}, each.delivered = {}, each.opens = {}, each.media = {};
+        if (written_as < version_with_way_out) continue;
         each.outgoing = from.text();
         each.delivered.status = from.number<delivery_status>();
         if (each.delivered.status != delivery_status::pending) {
@@ -124,6 +130,10 @@ error_code read_kept(std::string_view payload, kept_callback& what) {
         if (each.opens.what != 0) {
             each.opens.until_ms = from.number<std::int64_t>();
             each.opens.count = from.number<std::int32_t>();
+        }
+        if (flags & 64) {
+            each.media.id = from.text();
+            each.media.url = from.text();
         }
     }
     if (!from.good) return errc::malformed_message;

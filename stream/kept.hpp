@@ -35,6 +35,11 @@ struct delivery_news {
     std::string_view reason, platform_id;
 };
 
+/// What has to be fetched because of an event, since the platform keeps it for a few days only: by its id, or from a URL.
+struct wanted_media {
+    std::string_view id, url;
+};
+
 /// What an event does to the state: all that the applier needs, so that it parses no JSON.
 struct effects {
     event_id id{};
@@ -52,6 +57,8 @@ struct effects {
     delivery_news delivered = {};
     opened_window opens = {};
     bool from_platform_desk = false;  // The platform's desk has ended with it.
+    wanted_media media = {};          // Of neither: nothing is.
+    bool wants_profile = false;       // The person is to be asked for, unless they were lately.
     bool closes = false;             // Whoever left cannot be written to any more.
 };
 

@@ -4,6 +4,7 @@
 #include "adapters/sealed.hpp"
 #include "adapters/wechat/event_table.hpp"
 #include "adapters/wechat/messages.hpp"
+#include "adapters/wechat/way_out.hpp"
 #include "adapters/xml_reply.hpp"
 
 namespace yizhan::adapters::wechat {
@@ -146,6 +147,6 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 }  // namespace
 
 const adapter_kind component{"wechat",     "component", "app_id token aes_key",
-                             "第三方平台", make,        component_table};
+                             "第三方平台", make,        component_table, nullptr, official_account_window, component_provider};
 
 }  // namespace yizhan::adapters::wechat

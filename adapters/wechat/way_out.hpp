@@ -8,6 +8,9 @@ namespace yizhan::adapters::wechat {
 std::unique_ptr<way_out> official_account_way_out(const account& settings);
 std::unique_ptr<way_out> mini_program_way_out(const account& settings);
 
+/// 第三方平台: null without an `app_secret`.
+std::unique_ptr<provider> component_provider(const account& settings);
+
 /// 客服消息: what each happening allows (wechat.md 6.2).
 window official_account_window(const event& of);
 window mini_program_window(const event& of);

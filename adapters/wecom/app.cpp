@@ -72,7 +72,8 @@ constexpr std::string_view needs = "corp_id token aes_key";
 
 const adapter_kind app{"wecom", "app", needs, "自建应用", make<true>, event_table, app_way_out};
 const adapter_kind contacts{"wecom", "contacts", needs, "通讯录同步助手", make<false>, event_table};
-const adapter_kind customer_contact{"wecom", "customer_contact", needs, "客户联系", make<false>, event_table};
+const adapter_kind customer_contact{"wecom", "customer_contact", needs, "客户联系", make<false>, event_table,
+                                    customer_contact_way_out};
 const adapter_kind kf{"wecom", "kf", needs, "微信客服", make<false>, event_table, kf_way_out, kf_window};
 
 }  // namespace yizhan::adapters::wecom

@@ -45,6 +45,9 @@ constexpr kind events[] = {
     {"reject_customer_msg_switch_change", "account.updated"    },
 };
 
+// What the options of a question at the end of a session are called ("满意度"): their answer is no message for anybody.
+constexpr std::string_view rating_prefix = "csat_";
+
 std::string_view type_of(std::span<const kind> all, std::string_view name) {
     const auto found = std::ranges::find(all, name, &kind::name);
     return found == all.end() ? "unknown" : found->ours;
@@ -55,7 +58,7 @@ void read_message(const document& sent, std::string_view type, event& into) {
     if (type == "text") {
         into.text = sent.text({"text", "content"});
         into.event_key = sent.word({"text", "menu_id"});
-        if (!into.event_key.empty()) into.type = "message.menu_reply";
+        if (!into.event_key.empty()) into.type = into.event_key.starts_with(rating_prefix) ? "session.rated" : "message.menu_reply";
     } else if (type == "image" || type == "voice" || type == "video" || type == "file") {
         into.media.emplace().id = sent.word({type, "media_id"});
     } else if (type == "location") {

@@ -4,6 +4,7 @@
 #include "adapters/sealed.hpp"
 #include "adapters/wecom/event_table.hpp"
 #include "adapters/wecom/messages.hpp"
+#include "adapters/wecom/way_out.hpp"
 
 namespace yizhan::adapters::wecom {
 namespace {
@@ -50,6 +51,9 @@ public:
         if (const auto read = read_message(sealed_.hasher(), clear, scope, corporation, into); !read)
             return read.error();
         const std::string_view named = into.events.front().scope;
+        // Which number the app has there is needed to write to its people.
+        if (const std::string_view agent = into.content.word("AgentID"); !is_command && !agent.empty() && !into.events.front().grant)
+            into.events.front().grant = grant{"agent_id", corporation, agent, 0};
         if (!is_command)
             into.tenant = corporation;
         else if (into.is_of_corporation && is_id(named))
@@ -111,6 +115,6 @@ result<std::unique_ptr<adapter>> make(const account& settings) {
 }  // namespace
 
 const adapter_kind suite{"wecom", "suite",    "suite_id corp_id token aes_key", "第三方应用、代开发应用",
-                         make,    event_table};
+                         make,    event_table, nullptr, nullptr, suite_provider};
 
 }  // namespace yizhan::adapters::wecom

@@ -1,55 +1,14 @@
 #include "adapters/wecom/way_out.hpp"
 
+#include "adapters/wecom/codes.hpp"
+#include "adapters/wecom/credentials.hpp"
 #include "core/json_text.hpp"
 #include "core/query.hpp"
 
 namespace yizhan::adapters::wecom {
 namespace {
 
-constexpr std::int64_t second_ms = 1000, minute_ms = 60 * second_ms;
-
-// "全局错误码": what a caller has to do (wecom.md 6.4).
-constexpr code_row codes[] = {
-    {-1,    fate::again,         second_ms, "the platform is busy"                                   },
-    {40014, fate::token_refused, 0,         "the access token is not one"                            },
-    {42001, fate::token_refused, 0,         "the access token has run out"                           },
-    {40001, fate::misconfigured, 0,         "the secret is wrong"                                    },
-    {40013, fate::misconfigured, 0,         "the corporation's id is wrong"                          },
-    {40091, fate::misconfigured, 0,         "the secret is wrong"                                    },
-    {41001, fate::never,         0,         "no access token was sent"                               },
-    {40003, fate::not_allowed,   0,         "there is no such person"                                },
-    {60111, fate::not_allowed,   0,         "there is no such person"                                },
-    {46004, fate::not_allowed,   0,         "there is no such person"                                },
-    {81013, fate::not_allowed,   0,         "nobody of those it was for may get it"                  },
-    {40007, fate::never,         0,         "the media is gone or never was"                         },
-    {40096, fate::not_allowed,   0,         "there is no such customer"                              },
-    {45002, fate::never,         0,         "too long"                                               },
-    {45009, fate::again,         minute_ms, "too many calls"                                         },
-    {45033, fate::again,         second_ms, "too many calls at once"                                 },
-    {45035, fate::again,         second_ms, "too many calls at once"                                 },
-    {6000,  fate::again,         second_ms, "something else was just being changed"                  },
-    {48001, fate::misconfigured, 0,         "the app may not use this API"                           },
-    {48002, fate::misconfigured, 0,         "the app may not use this API"                           },
-    {48007, fate::misconfigured, 0,         "the app may not use this API"                           },
-    {50002, fate::misconfigured, 0,         "the person is outside the app's visible scope"          },
-    {60011, fate::misconfigured, 0,         "the person is outside the app's visible scope"          },
-    {60020, fate::misconfigured, 0,         "this machine's address is not trusted by the corporation"},
-    {60030, fate::misconfigured, 0,         "the servicer is outside the app's visible scope"        },
-    {301002, fate::misconfigured, 0,        "the AgentId is not that of the secret"                  },
-    {95000, fate::misconfigured, 0,         "there is no such kf account"                            },
-    {95001, fate::not_allowed,   0,         "five messages were sent since the customer's last"      },
-    {95002, fate::not_allowed,   0,         "48 hours are over since the customer's last message"    },
-    {95007, fate::never,         0,         "the token of the callback is too old"                   },
-    {95011, fate::misconfigured, 0,         "the kf account is not managed by API"                   },
-    {95012, fate::misconfigured, 0,         "the kf account is not managed by API"                   },
-    {95013, fate::not_allowed,   0,         "the session has ended"                                  },
-    {95016, fate::not_allowed,   0,         "the session is not in a state for this"                 },
-    {95017, fate::misconfigured, 0,         "the kf API is switched off"                             },
-    {95018, fate::not_allowed,   0,         "the session is not in a state in which the API may speak"},
-    {95023, fate::misconfigured, 0,         "the kf account is given to another app"                 },
-    {95031, fate::not_allowed,   0,         "the customer has been silent for 48 hours"              },
-    {95033, fate::done,          0,         "it was taken before"                                    },
-};
+constexpr std::int64_t hour_ms = 3600 * 1000;
 
 void append_object(std::string& body, std::string_view type,
                    std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
@@ -62,29 +21,70 @@ void append_object(std::string& body, std::string_view type,
 
 class corporation : public way_out {
 public:
-    explicit corporation(const account& settings) : corp_id_(settings.corp_id), secret_(settings.app_secrets.front()) {}
+    explicit corporation(std::shared_ptr<const adapters::credential> whose) : whose_(std::move(whose)) {}
 
-    std::string_view api() const override { return "https://qyapi.weixin.qq.com"; }
-    // One token for each secret; only this process sees the name.
-    std::string credential() const override { return "wecom " + corp_id_ + " " + secret_; }
+    std::string_view api() const override { return platform_api; }
+    std::shared_ptr<const adapters::credential> credential() const override { return whose_; }
+    verdict judge(const sending&, unsigned status, std::string_view answer) const override { return judge_errcode(status, answer, codes()); }
 
-    api_call token_call() const override {
-        api_call call;
-        call.method = "GET";
-        call.target = "/cgi-bin/gettoken?corpid=" + percent_encoded(corp_id_) + "&corpsecret=" + percent_encoded(secret_);
-        return call;
+    std::optional<api_call> media_call(std::string_view id) const override {
+        return api_call{"GET", "/cgi-bin/media/get?access_token={token}&media_id=" + percent_encoded(id), "", ""};
     }
-    result<access_token> token_of(std::string_view answer, verdict& why) const override { return token_in(answer, codes, why); }
-    verdict judge(unsigned status, std::string_view answer) const override { return judge_errcode(status, answer, codes); }
+    verdict judge_media(std::string_view answer, std::string&) const override {
+        verdict its = judge_errcode(200, answer, codes());
+        if (its.what == fate::done) its = {fate::never, 0, "the answer has no media", 0, ""};
+        return its;
+    }
+    std::optional<api_call> upload_call(std::string_view kind, const media_file& what) const override {
+        if (kind != "image" && kind != "voice" && kind != "video" && kind != "file") return std::nullopt;
+        return upload_to("/cgi-bin/media/upload?access_token={token}&type=" + std::string(kind), what);
+    }
+    result<std::string> uploaded(std::string_view answer, verdict& why) const override { return upload_in(answer, codes(), why); }
+
+    /// 读取成员; 获取客户详情.
+    std::optional<api_call> profile_call(const party& whom) const override {
+        if (whom.kind == "userid") return api_call{"GET", "/cgi-bin/user/get?access_token={token}&userid=" + percent_encoded(whom.id), "", ""};
+        if (whom.kind != "external_userid") return std::nullopt;
+        return api_call{"GET", "/cgi-bin/externalcontact/get?access_token={token}&external_userid=" + percent_encoded(whom.id), "", ""};
+    }
+    result<profile> profile_of(const party& whom, std::string_view answer, verdict& why) const override {
+        if (whom.kind == "userid") return profile_in(answer, codes(), {}, "name", why);
+        return profile_in(answer, codes(), {"external_contact"}, "name", why);
+    }
 
 private:
-    std::string corp_id_, secret_;
+    std::shared_ptr<const adapters::credential> whose_;
+};
+
+/// 发送新客户欢迎语: what a new customer is told, with the code that came with them.
+class welcomes final : public corporation {
+public:
+    using corporation::corporation;
+
+    std::string_view cannot_send(const reply& what) const override {
+        if (what.code.empty()) return "a customer of an employee can only be welcomed, with the code";
+        return what.kind == reply_kind::text ? "" : "customers are welcomed with a text";
+    }
+    api_call send(const sending& what) const override {
+        api_call call;
+        call.target = "/cgi-bin/externalcontact/send_welcome_msg?access_token={token}";
+        std::string& body = call.body = "{";
+        json::append_member(body, "welcome_code", what.what.code);
+        json::append_key(body, "text");
+        body += '{';
+        json::append_member(body, "content", what.what.text);
+        body += "}}";
+        return call;
+    }
+    // A code speaks once.
+    bool drops_repeats() const override { return true; }
 };
 
 /// 发送应用消息: to employees.
 class app_messages final : public corporation {
 public:
-    explicit app_messages(const account& settings) : corporation(settings), agent_id_(settings.agent_id) {}
+    app_messages(std::shared_ptr<const adapters::credential> whose, std::string agent_id)
+        : corporation(std::move(whose)), agent_id_(std::move(agent_id)) {}
 
     std::string_view cannot_send(const reply& what) const override {
         switch (what.kind) {
@@ -93,6 +93,7 @@ public:
             case reply_kind::voice:
             case reply_kind::video:
             case reply_kind::news:
+            case reply_kind::menu:  // As words.
                 return {};
             default:
                 return "an app's messages have no such kind";
@@ -137,47 +138,67 @@ private:
                 body += "]}";
                 return;
             default:
-                return append_object(body, "text", {{"content", what.text}});
+                return append_object(body, "text", {{"content", in_words(what)}});
         }
     }
 
     std::string agent_id_;
 };
 
-/// 微信客服, 发送消息: to customers, while the session is not with a servicer in the WeCom client.
+// "service_state": with nobody, with an assistant, in the pool, with a servicer, ended ("分配客服会话").
+constexpr std::string_view state_pool = "2", state_servicer = "3", state_ended = "4";
+constexpr std::int64_t wrong_state_code = 95016;
+
+/// 微信客服, 发送消息: to customers, while the session is not with a servicer in the WeCom client; and 分配客服会话: to
+/// hand it over to one, and to end it.
 class kf_messages final : public corporation {
 public:
-    explicit kf_messages(const account& settings) : corporation(settings), kf_(settings.open_kfid) {}
+    explicit kf_messages(const account& settings) : corporation(own_credential(settings)), kf_(settings.open_kfid) {}
 
     std::string_view cannot_send(const reply& what) const override {
         switch (what.kind) {
             case reply_kind::text:
+                return {};
             case reply_kind::image:
             case reply_kind::voice:
             case reply_kind::video:
             case reply_kind::location:
             case reply_kind::news:
-                return !what.code.empty() && what.kind != reply_kind::text ? "with a code only texts can be said" : "";
+                return what.code.empty() ? "" : "with a code only texts and menus can be said";
+            case reply_kind::menu:
+            case reply_kind::platform_desk:
+            case reply_kind::session_end:
+                return {};
             default:
                 return "WeChat Customer Service has no such kind";
         }
     }
 
     api_call send(const sending& what) const override {
+        if (!is_said(what.what.kind)) return transfer(what);
+        if (!what.what.code.empty()) return send_with(what.what.code, what.what, what.key);
         api_call call;
         std::string& body = call.body = "{";
-        if (!what.what.code.empty()) {  // 发送欢迎语等事件响应消息
-            call.target = "/cgi-bin/kf/send_msg_on_event?access_token={token}";
-            json::append_member(body, "code", what.what.code);
-        } else {
-            call.target = "/cgi-bin/kf/send_msg?access_token={token}";
-            json::append_member(body, "touser", what.to);
-            json::append_member(body, "open_kfid", kf_);
-        }
+        call.target = "/cgi-bin/kf/send_msg?access_token={token}";
+        json::append_member(body, "touser", what.to);
+        json::append_member(body, "open_kfid", kf_);
         json::append_member(body, "msgid", what.key);
         append_message(body, what.what);
         body += '}';
         return call;
+    }
+    /// One that was begun before may have come through: then the session is there already.
+    verdict judge(const sending& what, unsigned status, std::string_view answer) const override {
+        verdict its = corporation::judge(what, status, answer);
+        if (what.is_repeat && !is_said(what.what.kind) && its.code == wrong_state_code) its = {fate::done, wrong_state_code, "it was done before", 0, ""};
+        return its;
+    }
+    std::optional<api_call> then(const sending& what, std::string_view answer) const override {
+        const std::string code = what.what.options.empty() || what.what.kind != reply_kind::session_end ? std::string() : text_in(answer, "msg_code");
+        if (code.empty()) return std::nullopt;
+        reply survey = what.what;
+        survey.kind = reply_kind::menu;
+        return send_with(code, survey, what.key);
     }
     std::string pulls() const override { return kf_; }
     api_call pull(std::string_view cursor, std::string_view token) const override {
@@ -191,17 +212,73 @@ public:
         return call;
     }
     result<pulled_page> page_of(std::string_view answer, verdict& why) const override {
-        why = judge_errcode(200, answer, codes);
+        why = judge_errcode(200, answer, codes());
         if (why.what != fate::done) return errc::malformed_message;
         return page_in(answer, "msg_list", why);
+    }
+
+    /// 获取客户基础信息
+    std::optional<api_call> profile_call(const party& whom) const override {
+        if (whom.kind != "external_userid") return std::nullopt;
+        api_call call;
+        call.target = "/cgi-bin/kf/customer/batchget?access_token={token}";
+        call.body = "{\"external_userid_list\":[" + json::quoted(whom.id) + "],\"need_enter_session_context\":0}";
+        return call;
+    }
+    result<profile> profile_of(const party&, std::string_view answer, verdict& why) const override {
+        return profile_in(answer, codes(), {"customer_list"}, "nickname", why);
     }
 
     // 95033: a msgid is taken once.
     bool drops_repeats() const override { return true; }
 
 private:
+    /// 发送欢迎语等事件响应消息
+    static api_call send_with(std::string_view code, const reply& what, std::string_view key) {
+        api_call call;
+        call.target = "/cgi-bin/kf/send_msg_on_event?access_token={token}";
+        std::string& body = call.body = "{";
+        json::append_member(body, "code", code);
+        json::append_member(body, "msgid", key);
+        append_message(body, what);
+        body += '}';
+        return call;
+    }
+
+    api_call transfer(const sending& what) const {
+        const bool ends = what.what.kind == reply_kind::session_end;
+        api_call call;
+        call.target = "/cgi-bin/kf/service_state/trans?access_token={token}";
+        std::string& body = call.body = "{";
+        json::append_member(body, "open_kfid", kf_);
+        json::append_member(body, "external_userid", what.to);
+        body.append(",\"service_state\":").append(ends ? state_ended : what.what.text.empty() ? state_pool : state_servicer);
+        if (!ends) json::append_member(body, "servicer_userid", what.what.text);
+        body += '}';
+        return call;
+    }
+
+    static void append_menu(std::string& body, const reply& what) {
+        json::append_member(body, "msgtype", "msgmenu");
+        body += R"(,"msgmenu":{)";
+        json::append_member(body, "head_content", what.text);
+        json::append_key(body, "list");
+        body += '[';
+        for (const option& each : what.options) {
+            body.append(body.back() == '[' ? "" : ",").append(R"({"type":"click","click":{)");
+            json::append_member(body, "id", each.id);
+            json::append_member(body, "content", each.text);
+            body += "}}";
+        }
+        body += ']';
+        json::append_member(body, "tail_content", what.tail);
+        body += '}';
+    }
+
     static void append_message(std::string& body, const reply& what) {
         switch (what.kind) {
+            case reply_kind::menu:
+                return append_menu(body, what);
             case reply_kind::image:
             case reply_kind::voice:
             case reply_kind::video:
@@ -210,15 +287,8 @@ private:
                 json::append_member(body, "msgtype", "location");
                 body += R"(,"location":{"latitude":)" + what.latitude + R"(,"longitude":)" + what.longitude + "}";
                 return;
-            case reply_kind::news: {
-                // A link needs an uploaded picture: without one it is said as a text.
-                const article& first = what.articles.front();
-                std::string text = first.title;
-                if (!first.description.empty()) text += "\n" + first.description;
-                return append_object(body, "text", {{"content", text + "\n" + first.url}});
-            }
-            default:
-                return append_object(body, "text", {{"content", what.text}});
+            default:  // Links among them: they need an uploaded picture, so they are said in words.
+                return append_object(body, "text", {{"content", in_words(what)}});
         }
     }
 
@@ -228,19 +298,34 @@ private:
 }  // namespace
 
 window kf_window(const event& of) {
-    if (!of.type.starts_with("message.") || of.type == "message.recalled" || !of.from_person || of.is_outbound) return {};
-    return {window::opener::message, 48 * 60 * minute_ms, 5, false};
+    const bool is_said = of.type.starts_with("message.") || of.type == "session.rated";
+    if (!is_said || of.type == "message.recalled" || !of.from_person || of.is_outbound) return {};
+    return {window::opener::message, 48 * hour_ms, 5, false};
+}
+
+namespace {
+
+bool is_number(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+
+}  // namespace
+
+std::unique_ptr<way_out> app_way_out(std::shared_ptr<const credential> whose, const std::string& agent_id) {
+    if (!is_number(agent_id)) return nullptr;
+    return std::make_unique<app_messages>(std::move(whose), agent_id);
 }
 
 std::unique_ptr<way_out> app_way_out(const account& settings) {
-    const bool is_number = !settings.agent_id.empty() && settings.agent_id.find_first_not_of("0123456789") == std::string::npos;
-    if (settings.app_secrets.empty() || !is_number) return nullptr;
-    return std::make_unique<app_messages>(settings);
+    return settings.app_secrets.empty() ? nullptr : app_way_out(own_credential(settings), settings.agent_id);
 }
 
 std::unique_ptr<way_out> kf_way_out(const account& settings) {
     if (settings.app_secrets.empty() || settings.open_kfid.empty()) return nullptr;
     return std::make_unique<kf_messages>(settings);
+}
+
+std::unique_ptr<way_out> customer_contact_way_out(const account& settings) {
+    if (settings.app_secrets.empty()) return nullptr;
+    return std::make_unique<welcomes>(own_credential(settings));
 }
 
 }  // namespace yizhan::adapters::wecom

@@ -62,18 +62,18 @@ std::int64_t code_in(const rapidjson::Document& of) {
 /// 客服消息: messages/reply.
 class fan_messages final : public way_out {
 public:
-    explicit fan_messages(const account& settings) : token_(settings.access_tokens.front()) {}
+    explicit fan_messages(const account& settings)
+        : token_(settings.access_tokens.front()), has_own_server_(!settings.api.empty()) {}
 
     std::string_view api() const override { return "https://m.api.weibo.com"; }
-    std::string credential() const override { return {}; }
-    api_call token_call() const override { return {}; }
-    result<access_token> token_of(std::string_view, verdict&) const override { return errc::malformed_message; }
+    std::shared_ptr<const adapters::credential> credential() const override { return nullptr; }
 
     std::string_view cannot_send(const reply& what) const override {
         switch (what.kind) {
             case reply_kind::text:
             case reply_kind::news:
             case reply_kind::location:
+            case reply_kind::menu:  // As words.
                 return {};
             default:
                 return "Weibo's messages are texts, articles and positions";
@@ -101,7 +101,7 @@ public:
             json::append_member(data, "longitude", said.longitude);
             json::append_member(data, "latitude", said.latitude);
         } else {
-            json::append_member(data, "text", said.text);
+            json::append_member(data, "text", in_words(said));
         }
         data += '}';
         api_call call;
@@ -112,7 +112,38 @@ public:
         return call;
     }
 
-    verdict judge(unsigned status, std::string_view answer) const override {
+    verdict judge(const sending&, unsigned status, std::string_view answer) const override { return judged(status, answer); }
+
+    std::optional<api_call> media_call(std::string_view id) const override {
+        return get("https://upload.api.weibo.com", "/2/mss/msget?fid=" + percent_encoded(id));
+    }
+    verdict judge_media(std::string_view answer, std::string&) const override {
+        verdict its = judged(200, answer);
+        if (its.what == fate::done) its = {fate::never, 0, "the answer has no media", 0, ""};
+        return its;
+    }
+    std::optional<api_call> profile_call(const party& whom) const override {
+        if (whom.kind != "uid") return std::nullopt;
+        return get("https://api.weibo.com", "/2/users/show.json?uid=" + percent_encoded(whom.id));
+    }
+    result<profile> profile_of(const party&, std::string_view answer, verdict& why) const override {
+        why = judged(200, answer);
+        if (why.what != fate::done) return errc::malformed_message;
+        return profile_in(answer, {}, {}, "screen_name", why);
+    }
+
+    bool drops_repeats() const override { return false; }
+
+private:
+    api_call get(const char* server, std::string target) const {
+        api_call call;
+        call.method = "GET";
+        call.target = std::move(target) + "&access_token=" + percent_encoded(token_);
+        if (!has_own_server_) call.server = server;
+        return call;
+    }
+
+    static verdict judged(unsigned status, std::string_view answer) {
         rapidjson::Document document;
         document.Parse<rapidjson::kParseIterativeFlag>(answer.data(), answer.size());
         verdict made;
@@ -129,10 +160,9 @@ public:
         }
         return made;
     }
-    bool drops_repeats() const override { return false; }
 
-private:
     std::string token_;
+    bool has_own_server_;
 };
 
 }  // namespace

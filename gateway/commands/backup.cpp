@@ -127,6 +127,8 @@ int restore_command(const config& settings, const backup_options& options) {
     for (const kept_file& each : files) stream::copy_synced(from / each.name, unfinished(each.name));
     stream::sync_directory(to / "journal");
     fs::remove(to / "applying");
+    // What the backup had still to send may have been sent since: `serve` does not send it (desk/dispatcher).
+    stream::copy_synced(from / manifest_name, to / "restored");
     fs::rename(unfinished("state.db"), to / "state.db");
     stream::sync_directory(to);
     const crm::sqlite_digest state = crm::digest_of_sqlite(to / "state.db");

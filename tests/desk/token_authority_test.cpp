@@ -41,7 +41,7 @@ struct station {
     net::task<> ask(std::string& into) {
         adapters::verdict why;
         const std::string api = platform.url();
-        const auto token = co_await tokens.get(way, api, why);
+        const auto token = co_await tokens.get(way->credential(), api, why);
         if (token) into = *token;
     }
     std::int64_t asked() {
@@ -63,14 +63,14 @@ TEST_CASE("A thousand callers, one refresh", "[desk][token]") {
     CHECK(here.asked() == 1);
 
     // Refused by all of a thousand: one more.
-    for (int at = 0; at < 1000; ++at) here.tokens.refuse(here.way->credential(), first.front());
+    for (int at = 0; at < 1000; ++at) here.tokens.refuse(here.way->credential()->name(), first.front());
     here.platform.with([](simulator::platforms& all) { all.tokens().revoke_all(); });
     const auto second = here.storm(1000);
     CHECK(kinds(second) == 1);
     CHECK(second.front() != first.front());
     CHECK(here.asked() == 2);
     // Whoever comes late with the old one changes nothing.
-    here.tokens.refuse(here.way->credential(), first.front());
+    here.tokens.refuse(here.way->credential()->name(), first.front());
     CHECK(here.storm(10) == std::vector<std::string>(10, second.front()));
     CHECK(here.asked() == 2);
 }
@@ -115,7 +115,7 @@ TEST_CASE("Somebody who takes the tokens away does not make us ask for ever", "[
     station here;
     for (int at = 0; at < 100; ++at) {
         const auto got = here.storm(3);
-        here.tokens.refuse(here.way->credential(), got.front());
+        here.tokens.refuse(here.way->credential()->name(), got.front());
         here.platform.with([](simulator::platforms& all) { all.tokens().revoke_all(); });
     }
     CHECK(here.asked() <= 21);

@@ -65,7 +65,7 @@ public:
         : counted_("test", ""),
           journal_(options(), [](auto...) {}),
           door_({context_.get_executor(), journal_, counted_, [] { return std::int64_t{0}; },
-                 [](std::string, std::function<void(std::optional<crm::person_facts>)> tell) {
+                 [](std::string, bool, std::function<void(std::optional<crm::person_facts>)> tell) {
                      tell(std::nullopt);
                  },
                  [](auto...) {}},

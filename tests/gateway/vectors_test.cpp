@@ -89,7 +89,7 @@ struct fresh_door {
         : journal(context),
           counted("test", ""),
           door({context.get_executor(), journal, counted, [] { return std::int64_t{0}; },
-                [](std::string, std::function<void(std::optional<crm::person_facts>)> say) {
+                [](std::string, bool, std::function<void(std::optional<crm::person_facts>)> say) {
                     say(std::nullopt);
                 },
                 [](auto...) {}},

@@ -42,6 +42,8 @@ TEST_CASE("A message of ours, and what became of it, are read as they were writt
     what.events[0].closes = what.events[0].from_platform_desk = true;
     what.events[1].delivered = {{1, 2, 3}, stream::delivery_status::failed, "why", "42"};
     what.events[1].opens = {2, 77, -1};
+    what.events[0].media = {"m1", "https://pictures.example.test/1"};
+    what.events[1].wants_profile = true;
     std::string payload;
     append_kept(payload, what);
     const auto kept = stream::kept_of(payload);
@@ -50,6 +52,11 @@ TEST_CASE("A message of ours, and what became of it, are read as they were writt
     CHECK(kept->events[0].closes);
     CHECK(kept->events[0].from_platform_desk);
     CHECK(kept->events[0].delivered.status == stream::delivery_status::pending);
+    CHECK(kept->events[0].media.id == "m1");
+    CHECK(kept->events[0].media.url == "https://pictures.example.test/1");
+    CHECK(!kept->events[0].wants_profile);
+    CHECK(kept->events[1].media.id.empty());
+    CHECK(kept->events[1].wants_profile);
     CHECK(kept->events[1].outgoing.empty());
     CHECK(kept->events[1].delivered.message == event_id{1, 2, 3});
     CHECK(kept->events[1].delivered.status == stream::delivery_status::failed);
@@ -79,7 +86,7 @@ TEST_CASE("Payloads of earlier versions are still read", "[stream][kept]") {
         CHECK(kept->events.size() == 2);
         CHECK(kept->events[1].decision_json == "{}");
         CHECK(kept->via == (version == 1 ? "" : "shop"));
-        payload[0] = 4;
+        payload[0] = 5;
         CHECK(stream::kept_of(payload).has_error());
     }
 }
