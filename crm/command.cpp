@@ -71,7 +71,7 @@ outcome perform(state_writer& state, const command& what, trying how) {
             state.move_cursor(what.queue, what.consumer, what.reason);
             return {};
         case act::keep_grant:
-            state.keep_grant({what.queue, what.consumer, what.key_name, what.reason, what.at_ms, 0});
+            state.keep_grant({what.queue, what.consumer, what.key_name, what.reason, what.subject, 0});
             return {};
         case act::drop_grant:
             state.drop_grant(what.queue, what.consumer, what.reason);

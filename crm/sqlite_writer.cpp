@@ -209,8 +209,14 @@ public:
     errands take_errands() override { return {outbox_->has_woken(), std::exchange(has_new_code_, false), fetches_->has_woken(), fetches_->take_freed()}; }
 
     void keep_grant(const held_grant& what) override {
+        std::int64_t at_ms = what.at_ms;
+        if (at_ms == 0) {
+            auto& before = prepared_->grant_at.with(what.account, what.kind, what.party);
+            if (before.next()) at_ms = before.integer(0);
+            before.reset();
+        }
         prepared_->replace_grants.with(what.account, what.kind, what.party).run();
-        prepared_->add_grant.with(what.account, what.kind, what.party, what.value, what.at_ms, what.expires_ms).run();
+        prepared_->add_grant.with(what.account, what.kind, what.party, what.value, at_ms, what.expires_ms).run();
     }
     void drop_grant(std::string_view account, std::string_view kind, std::string_view value) override {
         prepared_->drop_grant.with(account, kind, value).run();
@@ -475,6 +481,7 @@ private:
         sqlite_statement add_grant{in_, "INSERT OR REPLACE INTO platform_grant VALUES(?,?,?,?,?,?)"};
         sqlite_statement newer_grant{in_, "SELECT 1 FROM platform_grant WHERE account = ? AND kind = ? AND party = ? AND at_ms > ?"};
         sqlite_statement replace_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
+        sqlite_statement grant_at{in_, "SELECT max(at_ms) FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
         sqlite_statement drop_grant{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND value = ?"};
         sqlite_statement set_name{in_, "UPDATE contact SET name = ?1 WHERE id = ?2 AND name <> ?1"};
         sqlite_statement add_union{in_, "INSERT OR IGNORE INTO identity(folded, kind, scope, id, account, contact) VALUES(?,'unionid','',?,?,?)"};

@@ -217,7 +217,7 @@ public:
     /// Since the last call.
     virtual errands take_errands() = 0;
 
-    /// Instead of any of the same kind and party; `value` is a secret.
+    /// Instead of any of the same kind and party; `value` is a secret. at_ms 0: as the one before had it.
     virtual void keep_grant(const held_grant& what) = 0;
     virtual void drop_grant(std::string_view account, std::string_view kind, std::string_view value) = 0;
 

@@ -74,7 +74,7 @@ net::task<bool> authoriser::inner::exchange(const crm::held_grant& code, const a
     const caller::end its = co_await asking.ask(std::move(asks));
     if (got) {
         adapters::grant_name name{code.account, got->kind, got->party};
-        net::task<> keeping = keep(with.executor, with.applier, std::move(name), got->value);
+        net::task<> keeping = keep(with.executor, with.applier, std::move(name), got->value, code.at_ms);
         co_await std::move(keeping);
     } else {
         with.warn("an authorisation could not be taken", code.account, its.said.reason);
@@ -85,9 +85,11 @@ net::task<bool> authoriser::inner::exchange(const crm::held_grant& code, const a
     co_return !dropped.failed;
 }
 
-net::task<> authoriser::keep(asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value) {
+net::task<> authoriser::keep(asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value,
+                             std::int64_t at_ms) {
     crm::command what = command_on(crm::act::keep_grant, of.account, of.kind, value);
     what.key_name = of.party;
+    what.subject = at_ms;
     const crm::outcome its = co_await crm::submit(executor, applier, std::move(what));
     if (its.failed) throw std::runtime_error("what was handed over cannot be kept: " + its.failed.message());
 }

@@ -33,8 +33,9 @@ public:
     void wake();
     void stop();
 
-    /// Keeps what was handed over, in the place of what it replaces.
-    static net::task<> keep(net::asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value);
+    /// Keeps what was handed over, in the place of what it replaces. `at_ms`: since when it is there; 0: as that had it.
+    static net::task<> keep(net::asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value,
+                            std::int64_t at_ms = 0);
 
 private:
     struct inner;

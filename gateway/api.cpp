@@ -503,6 +503,16 @@ bool api::has_windows(const crm::counterpart& with) const {
     return kind && kind->opens;
 }
 
+/// Until the state has what was said through us before, for a while at most.
+net::task<> api::wait_for_said() {
+    const std::uint64_t wanted = last_said_;
+    asio::steady_timer rest(with_.executor);
+    for (int tries = 0; tries < 500 && with_.applier.applied() < wanted && !stopping_; ++tries) {
+        rest.expires_after(std::chrono::milliseconds(2));
+        co_await rest.async_wait(net::as_result);
+    }
+}
+
 net::task<api_response> api::say(api_request request) {
     constexpr std::size_t key_max = 255;
     seen to = co_await see_conversation(request);
@@ -517,6 +527,7 @@ net::task<api_response> api::say(api_request request) {
     asked.key_name = request.key->name;
     if (is_said(asked.what.kind) && asked.what.code.empty() && has_windows(*to.with)) {  // A code is a way of its own.
         const std::int64_t id = to.with->conversation;
+        co_await wait_for_said();
         const auto read = [this, id] { return with_.state.open_windows(id, steady_ms()); };
         const std::vector<crm::reply_window> open = co_await ask(read);
         if (open.empty()) asked.not_now = "the customer cannot be written to now: the time, or the number of messages, since they last did something is over";
@@ -529,6 +540,7 @@ net::task<api_response> api::say(api_request request) {
     if (its.failed == errc::conflict) co_return problem(422, "Unprocessable Content", "this Idempotency-Key was used for another message");
     if (its.failed == errc::past_deadline) co_return problem(409, "Conflict", "the same is just being done");
     if (its.failed) co_return not_now();
+    last_said_ = std::max(last_said_, its.sequence);
     std::string_view status = "pending";
     std::optional<crm::outgoing> known;
     if (!its.is_new) {

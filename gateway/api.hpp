@@ -144,6 +144,7 @@ private:
     };
     net::task<seen> see_conversation(const api_request& request);
     bool has_windows(const crm::counterpart& with) const;
+    net::task<> wait_for_said();
     net::task<bool> sees_contact(const api_key* key, std::int64_t contact);
     template <class Work>
     auto ask(Work work) {
@@ -156,6 +157,7 @@ private:
     std::vector<api_key> keys_;
     std::vector<std::string> queues_;
     std::size_t media_max_ = 0;
+    std::uint64_t last_said_ = 0;  // What is left of a window counts what was said before.
     std::multimap<std::string, waiter*> claims_;  // Long polls, by queue.
     std::vector<waiter*> listeners_;              // Live streams.
     std::atomic<bool> noticed_{false};

@@ -14,6 +14,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
+#include <array>
 #include <set>
 
 #include "gateway/log.hpp"
@@ -28,7 +29,7 @@ using tcp = asio::ip::tcp;
 namespace {
 
 constexpr std::size_t upload_max = std::size_t{64} << 20;
-constexpr auto read_patience = std::chrono::seconds(75), write_patience = std::chrono::seconds(30);
+constexpr auto read_patience = std::chrono::seconds(75), write_patience = std::chrono::seconds(30), finish_patience = std::chrono::seconds(5);
 constexpr std::size_t connections_max = 1000;
 
 beast::tcp_stream& lowest(beast::tcp_stream& stream) { return stream; }
@@ -54,6 +55,8 @@ struct api_listener::parts : std::enable_shared_from_this<parts> {
     template <class Stream>
     net::task<> serve(Stream& stream);
     template <class Stream>
+    net::task<> let_finish(Stream& stream);
+    template <class Stream>
     net::task<> stream_events(Stream& stream, api_request request);
     template <class Stream>
     net::task<bool> send(Stream& stream, api_response what, bool keep_alive);
@@ -76,6 +79,16 @@ net::task<bool> api_listener::parts::send(Stream& stream, api_response what, boo
     co_return !failed;
 }
 
+/// Whoever is still sending hears the answer only when they have come to its end, or to our patience's.
+template <class Stream>
+net::task<> api_listener::parts::let_finish(Stream& stream) {
+    error_code ignored;
+    lowest(stream).socket().shutdown(tcp::socket::shutdown_send, ignored);
+    lowest(stream).expires_after(finish_patience);
+    std::array<char, 65536> rest;
+    for (error_code failed; !failed;) failed = std::get<0>(co_await lowest(stream).async_read_some(asio::buffer(rest), net::as_result));
+}
+
 template <class Stream>
 net::task<> api_listener::parts::serve(Stream& stream) {
     beast::flat_buffer buffer;
@@ -96,7 +109,7 @@ net::task<> api_listener::parts::serve(Stream& stream) {
             failed = std::get<0>(co_await http::async_read(stream, buffer, parser, net::as_result));
         }
         if (failed == http::error::body_limit) {
-            co_await send(stream, problem(413, "Payload Too Large"), false);
+            if (co_await send(stream, problem(413, "Payload Too Large"), false)) co_await let_finish(stream);
             co_return;
         }
         if (failed == http::error::end_of_stream || !parser.is_done()) co_return;

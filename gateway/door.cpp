@@ -559,7 +559,7 @@ std::string door::payload_of(const setup& under, const endpoint& at, std::string
             happened.moves == control_moves::to_platform ||
             (said.reply && said.reply->kind == reply_kind::platform_desk && said.reply_refused.empty());
         follows.from_platform_desk = happened.moves == control_moves::back;
-        follows.opens = {}, follows.closes = false, follows.outgoing = {}, follows.delivered = {}, follows.media = {};
+        follows.granted = {}, follows.opens = {}, follows.closes = false, follows.outgoing = {}, follows.delivered = {}, follows.media = {};
         if (is_person && happened.media && keeps(at.settings, happened)) follows.media = {happened.media->id, happened.media->url};
         follows.wants_profile = at.settings.keeps_profiles && is_person && happened.from_person;
         if (is_person && happened.from_person) {

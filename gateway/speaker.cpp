@@ -82,6 +82,7 @@ net::task<speaker::answer> speaker::say(request what) {
     const stream::append_end end = co_await stream::append(executor_, journal_, std::move(payload), stream::kind_callback);
     under_way_.erase(id);
     made.failed = end.failed;
+    made.sequence = end.where.sequence;
     if (!end.failed) known_.insert(id, end.where.at, end.where.time_us);
     co_return made;
 }

@@ -36,6 +36,7 @@ public:
         std::string why;
         event_id id{};
         bool is_new = true;
+        std::uint64_t sequence = 0;  // Of a new one.
     };
     net::task<answer> say(request what);
 

@@ -340,7 +340,7 @@ desk::grant_store station::granted() {
         return std::move(found->value);
     };
     const auto keep = [this](adapters::grant_name of, std::string value) {
-        return desk::authoriser::keep(out_context_.get_executor(), *applier_, std::move(of), std::move(value));
+        return desk::authoriser::keep(out_context_.get_executor(), *applier_, std::move(of), std::move(value));  // The same authorisation.
     };
     return {find, keep};
 }

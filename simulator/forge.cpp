@@ -199,7 +199,7 @@ node clear_tree(const account& to, const forge_request& what, const std::string&
             for (const auto& [field, value] : each.fields) root.set(field, value);
     if (kind != "event" && kind != "info")
         root.set("MsgId", what.message_id.empty() ? std::to_string(7000000000000000000 + what.serial) : what.message_id);
-    if (is_wecom && to.kind == "app") root.set("AgentID", to.agent_id.empty() ? "1000002" : to.agent_id);
+    if (is_wecom && (to.kind == "app" || to.kind == "suite")) root.set("AgentID", to.agent_id.empty() ? "1000002" : to.agent_id);
     for (const auto& [field, value] : what.fields) root.set(field, value);
     return root;
 }

@@ -346,4 +346,13 @@ std::string platforms::entered(const account& to, const std::string& customer, c
     return kf_.ring(kf, now_ms);
 }
 
+std::string platforms::ended(const account& to, const std::string& customer, std::int64_t now_ms) {
+    const std::string& kf = to.open_kfid;
+    kf_.of(kf, customer).state = 4;
+    kf_.add(kf, now_ms, R"({"origin":4,"msgtype":"event","event":{"event_type":"session_status_change","open_kfid":)" + quoted(kf) +
+                            R"(,"external_userid":)" + quoted(customer) + R"(,"change_type":3,"old_servicer_userid":"lina","msg_code":")" +
+                            kf_.give_code(kf, customer, now_ms + welcome_ms) + R"("}})");
+    return kf_.ring(kf, now_ms);
+}
+
 }  // namespace yizhan::simulator

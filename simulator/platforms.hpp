@@ -42,6 +42,7 @@ public:
         bool lose_answer = false, lose_call = false;
     };
     void plan(trouble what) { troubles_.push_back(std::move(what)); }
+    void forget_troubles() { troubles_.clear(); }
 
     /// A customer of an account says something: their window opens. For WeChat Customer Service it can be pulled, and the
     /// doorbell's token is returned; for all others the callback has to be sent.
@@ -53,6 +54,9 @@ public:
     std::string sent(const account& to, const std::string& customer, const customers_message& what, std::int64_t now_ms);
     /// Enters a kf session through a link; returns the doorbell's token. The welcome code is in the item.
     std::string entered(const account& to, const std::string& customer, const std::string& scene, std::int64_t now_ms);
+
+    /// A servicer ends a kf session; returns the doorbell's token. The item has a code for one last message.
+    std::string ended(const account& to, const std::string& customer, std::int64_t now_ms);
 
     /// What a customer sends, or we upload: kept for three days. Returns its id.
     std::string add_media(std::string bytes, std::string type, std::int64_t now_ms);

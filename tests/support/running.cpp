@@ -54,6 +54,8 @@ std::string yaml_of(const std::vector<account>& accounts) {
         add("uid", first(each.uids)), add("token", first(each.tokens)), add("aes_key", first(each.aes_keys));
         add(each.channel == "wecom" ? "secret" : "app_secret", first(each.app_secrets));
         add("open_kfid", each.open_kfid), add("api", each.api);
+        if (!each.keeps_media.empty()) out += ", keep_media: all";
+        if (each.keeps_profiles) out += ", keep_profiles: true";
         if (each.history_s >= 0) add("history", each.history_s ? std::to_string(each.history_s) + "s" : "skip");
         out += " }\n";
     }

@@ -1,5 +1,7 @@
 #include "tests/support/simulated.hpp"
 
+#include <stdexcept>
+
 #include "tests/support/accounts.hpp"
 
 namespace yizhan::test {
@@ -17,7 +19,12 @@ std::vector<account> all_accounts() {
     shop.app_secrets = {"simulated-shop-secret"};
     corp.app_secrets = {"simulated-corp-secret"};
     fans.access_tokens = {"simulated-fans-token"};
-    return {shop, corp, fans, simulated_kf()};
+    std::vector<account> all{shop, corp, fans, simulated_kf()};
+    for (const auto& [channel, kind] : {std::pair("wechat", "component"), std::pair("wecom", "suite"), std::pair("wecom", "customer_contact")}) {
+        account& each = all.emplace_back(account_of(channel, kind));
+        each.app_secrets = {"simulated-" + each.id + "-secret"};
+    }
+    return all;
 }
 
 }  // namespace
@@ -36,16 +43,21 @@ simulated::~simulated() {
     thread_.join();
 }
 
-account simulated::kf_account() const {
-    account kf = simulated_kf();
-    kf.api = url();
-    return kf;
+account simulated::played(const std::string& id) const {
+    for (account each : all_accounts()) {
+        if (each.id != id) continue;
+        each.api = url();
+        return each;
+    }
+    throw std::runtime_error("no such account is played");
 }
 
-void simulated::attach(running& station) const {
+account simulated::kf_account() const { return played("kf"); }
+
+void simulated::attach(running& station, const std::string& more_of_all) const {
     std::string text = station.config_text();
     const auto add = [&](const std::string& behind, const std::string& more) {
-        text.insert(text.find(behind) + behind.size(), " api: \"" + url() + "\", " + more + ",");
+        text.insert(text.find(behind) + behind.size(), " api: \"" + url() + "\", " + more + more_of_all + ",");
     };
     add("kind: official_account,", "app_secret: simulated-shop-secret");
     add("kind: app,", "secret: simulated-corp-secret");

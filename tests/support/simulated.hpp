@@ -17,10 +17,11 @@ public:
     ~simulated();
 
     std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
-    /// A kf account that is played here, for `running`'s `more_accounts`.
+    /// An account that is played here, for `running`'s `more_accounts`: kf, component, suite, customer_contact.
+    account played(const std::string& id) const;
     account kf_account() const;
     /// Lets the station call us.
-    void attach(running& station) const;
+    void attach(running& station, const std::string& more_of_all = "") const;
 
     /// Looks at, or changes, what is played; on its thread.
     template <class Work>
