@@ -12,6 +12,7 @@ namespace asio = net::asio;
 namespace {
 
 constexpr std::chrono::seconds look_every{30}, rest{5};
+constexpr std::chrono::milliseconds trouble_rest{200};
 
 crm::command command_on(crm::act what, const std::string& account, const std::string& kind, const std::string& value) {
     crm::command made;
@@ -38,6 +39,10 @@ struct authoriser::inner : std::enable_shared_from_this<inner> {
 /// Every code that is there, then sleeps until another may be.
 net::task<> authoriser::inner::look() {
     const auto self = shared_from_this();
+    while (!stopping && with.applier.applied() < with.begin_behind) {
+        bell.expires_after(trouble_rest);
+        co_await bell.async_wait(net::as_result);
+    }
     while (!stopping) {
         rung = false;
         bool all_done = true;

@@ -23,6 +23,7 @@ public:
         crm::applier& applier;
         crm::state_reader& state;
         const routes& ways;
+        std::uint64_t begin_behind = 0;  // Waits until the state has this sequence.
         std::function<void(std::string what, std::string account, std::string why)> warn;
     };
     explicit authoriser(parts with);

@@ -111,6 +111,10 @@ net::task<> fetcher::inner::remove_freed() {
 
 net::task<> fetcher::inner::look() {
     const auto self = shared_from_this();
+    while (!stopping && with.applier.applied() < with.begin_behind) {
+        bell.expires_after(trouble_rest);
+        co_await bell.async_wait(net::as_result);
+    }
     // What nobody has was left by a process that ended.
     const auto sweep = [this] {
         with.files.sweep([this](const std::string& name) { return with.state.is_media_kept(name); });

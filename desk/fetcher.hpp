@@ -26,6 +26,7 @@ public:
         crm::state_reader& state;  // Its own: asked from its threads only.
         const routes& ways;
         const media_store& files;
+        std::uint64_t begin_behind = 0;  // Waits until the state has this sequence: what was there when we began.
         std::function<void(std::string_view what, std::string_view result)> count;  // what: media, profile.
         std::function<void(std::string what, std::string account, std::string why)> warn;
     };

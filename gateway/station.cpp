@@ -320,6 +320,7 @@ void station::open_way_out() {
                                                                              .applier = *applier_,
                                                                              .state = *out_state_,
                                                                              .ways = *routes_,
+                                                                             .begin_behind = journal_->durable(),
                                                                              .warn = warn});
     fetcher_ = std::make_unique<desk::fetcher>(desk::fetcher::parts{.executor = out_context_.get_executor(),
                                                                     .client = client_,
@@ -328,6 +329,7 @@ void station::open_way_out() {
                                                                     .state = *fetch_state_,
                                                                     .ways = *routes_,
                                                                     .files = files_,
+                                                                    .begin_behind = journal_->durable(),
                                                                     .count = [this](std::string_view what, std::string_view result) { count_.fetched(what, result); },
                                                                     .warn = warn});
 }
