@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -30,6 +31,16 @@ kept_file describe(const fs::path& directory, const std::string& name) {
     return {name, fs::file_size(directory / name), stream::digest_of_file(directory / name)};
 }
 
+/// A file that never changes, only goes: a second name for it where the backup lies on the same disk. False: it has gone.
+bool link_or_copy(const fs::path& from, const fs::path& to) {
+    std::error_code failed;
+    fs::create_hard_link(from, to, failed);
+    if (!failed) return true;
+    if (!fs::exists(from)) return false;
+    stream::copy_synced(from, to);
+    return true;
+}
+
 /// The journal's files in order; one that retention deletes meanwhile was of no use any more.
 std::vector<kept_file> copy_journal(const fs::path& from, const fs::path& to) {
     std::vector<kept_file> all;
@@ -45,6 +56,27 @@ std::vector<kept_file> copy_journal(const fs::path& from, const fs::path& to) {
         all.push_back(describe(to, name));
     }
     stream::sync_directory(to / "journal");
+    return all;
+}
+
+void sync_parents(const fs::path& under, const std::vector<kept_file>& files) {
+    std::set<fs::path> all;
+    for (const kept_file& each : files)
+        for (fs::path at = fs::path(each.name).parent_path(); !at.empty(); at = at.parent_path()) all.insert(under / at);
+    for (const fs::path& each : all) stream::sync_directory(each);
+}
+
+/// What customers sent (desk/media_store): what is erased meanwhile was to go anyway.
+std::vector<kept_file> copy_media(const fs::path& from, const fs::path& to) {
+    std::vector<kept_file> all;
+    std::error_code none;
+    for (fs::recursive_directory_iterator each(from, none), end; !none && each != end; each.increment(none)) {
+        const std::string name = "media/" + fs::relative(each->path(), from).string();
+        if (!each->is_regular_file(none) || each->path().filename().string().starts_with('.')) continue;
+        fs::create_directories((to / name).parent_path());
+        if (link_or_copy(each->path(), to / name)) all.push_back(describe(to, name));
+    }
+    sync_parents(to, all);
     return all;
 }
 
@@ -87,7 +119,7 @@ void say(const backup_options& options, const char* done, const crm::sqlite_dige
                   << ",\"state_digest\":" << json::quoted(state.digest) << ",\"files\":" << files << "}\n";
     else
         std::cout << done << " " << options.directory << ": state applied to sequence " << state.applied << ", "
-                  << files - 1 << " journal files, digest " << state.digest << "\n";
+                  << files - 1 << " other files, digest " << state.digest << "\n";
 }
 
 }  // namespace
@@ -103,6 +135,7 @@ int backup_command(const config& settings, const backup_options& options) {
     for (const char* left : {"state.db-wal", "state.db-shm"}) fs::remove(to / left);
     std::vector<kept_file> files{describe(to, "state.db")};
     for (kept_file& each : copy_journal(settings.data_dir / "journal", to)) files.push_back(std::move(each));
+    for (kept_file& each : copy_media(settings.data_dir / "media", to)) files.push_back(std::move(each));  // A file is there before its record.
     write_manifest(to, state, files);
     say(options, "backed up to", state, files.size());
     return 0;
@@ -112,7 +145,7 @@ int restore_command(const config& settings, const backup_options& options) {
     const fs::path from = options.directory, to = settings.data_dir;
     const std::vector<kept_file> files = read_manifest(from);
     const stream::file lock = stream::lock_directory(to);
-    for (const char* taken : {"state.db", "journal"})
+    for (const char* taken : {"state.db", "journal", "media"})
         if (fs::exists(to / taken)) throw std::runtime_error((to / taken).string() + " is there already; restore where nothing is");
     for (const kept_file& each : files) {
         if (each.name.find("..") != std::string::npos || each.name.starts_with('/'))
@@ -124,8 +157,11 @@ int restore_command(const config& settings, const backup_options& options) {
     fs::create_directories(to / "journal");
     // The state last and under another name until it is whole: without it `serve` would make a new one, with it all is there.
     const auto unfinished = [&](const std::string& name) { return to / (name + (name == "state.db" ? ".restored" : "")); };
-    for (const kept_file& each : files) stream::copy_synced(from / each.name, unfinished(each.name));
-    stream::sync_directory(to / "journal");
+    for (const kept_file& each : files) {
+        fs::create_directories(unfinished(each.name).parent_path());
+        stream::copy_synced(from / each.name, unfinished(each.name));
+    }
+    sync_parents(to, files);
     fs::remove(to / "applying");
     // What the backup had still to send may have been sent since: `serve` does not send it (desk/dispatcher).
     stream::copy_synced(from / manifest_name, to / "restored");

@@ -141,6 +141,24 @@ TEST_CASE("Killed while media are fetched, each is there in the end", "[scenario
     CHECK(here.station.stop() == 0);
 }
 
+TEST_CASE("A backup has what customers sent", "[scenario][media]") {
+    shop here;
+    REQUIRE(here.station.start());
+    const std::string event = here.send_picture("shop", "oPictures6", here.add(picture));
+    REQUIRE(here.get(event, 200).status == 200);
+    const std::string copy = (here.station.directory() / "copy").string();
+    int status = -1;
+    INFO(here.station.command("backup --to " + copy, &status));
+    REQUIRE(status == 0);
+    CHECK(here.station.stop() == 0);
+    std::filesystem::remove_all(here.station.directory() / "data");
+    INFO(here.station.command("restore --from " + copy, &status));
+    REQUIRE(status == 0);
+    REQUIRE(here.station.start());
+    CHECK(here.get(event, 200).body == picture);
+    CHECK(here.station.stop() == 0);
+}
+
 TEST_CASE("Who customers are is asked for at their platform, once", "[scenario][media]") {
     shop here;
     REQUIRE(here.station.start());
