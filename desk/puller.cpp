@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::minutes sweep_every{3};
 constexpr std::chrono::seconds pull_patience{20};
-constexpr std::chrono::milliseconds rest_first{500}, rest_max{60000}, trouble_rest{200};
+constexpr std::chrono::milliseconds rest_first{500}, rest_max{15000}, trouble_rest{200};
 constexpr std::size_t page_bytes_max = std::size_t{16} << 20;
 constexpr std::int64_t old_token_code = 95007;
 constexpr const char* first_time = " not before";  // Beside the cursor's place: since when messages count.
@@ -71,9 +71,11 @@ net::task<> puller::inner::watch(std::shared_ptr<source> of) {
         if (stopping || of->is_over) co_return;
         if (went_well && of->is_rung) continue;
         const auto sleep = went_well ? std::chrono::milliseconds(sweep_every) : rest;
-        rest = went_well ? rest_first : std::min(rest * 2, rest_max);
         of->bell.expires_after(sleep);
-        co_await of->bell.async_wait(net::as_result);
+        const auto [rung] = co_await of->bell.async_wait(net::as_result);
+        // A burst of doorbells is no reason to rest longer.
+        if (went_well) rest = rest_first;
+        else if (!rung) rest = std::min(rest * 2, rest_max);
     }
 }
 

@@ -185,6 +185,8 @@ task<error_code> http_client::parts::connect_to(connection& fresh, const std::st
     if (!unconnected) {
         error_code ignored;
         fresh.plain->socket().set_option(tcp::no_delay(true), ignored);
+        // Where nobody listens on a port of this machine, TCP may meet itself there.
+        if (fresh.plain->socket().local_endpoint(ignored) == endpoint) co_return error_of(boost::system::errc::connection_refused);
     }
     co_return unconnected;
 }

@@ -16,6 +16,7 @@
 #include "core/time.hpp"
 #include "net/http_client.hpp"
 #include "simulator/carrier.hpp"
+#include "simulator/customers.hpp"
 
 namespace yizhan::simulator {
 namespace {
@@ -89,6 +90,7 @@ struct server::inner : std::enable_shared_from_this<inner> {
     tcp::acceptor acceptor;
     net::http_client client;
     carrier brings;
+    customers crowd{with.plays, brings, [this] { return now(); }};
     std::int64_t offset_ms = 0;
     bool stopping = false;
 
@@ -178,26 +180,36 @@ net::task<platforms::answer> server::inner::steer(const platforms::call& what) {
         brings.go_to(text_in(said, "url"));
     } else if (what.target == "/_sim/clock") {
         offset_ms = number_in(said, "offset_ms");
-    } else if (what.target == "/_sim/say" || what.target == "/_sim/enter") {
+    } else if (what.target == "/_sim/ticket" || what.target == "/_sim/authorise") {
         const account* const to = with.plays.find(text_in(said, "account"));
         if (!to) {
             made.status = 404;
             co_return made;
         }
-        const std::string customer = text_in(said, "customer"), text = text_in(said, "text");
-        const bool enters = what.target == "/_sim/enter";
-        const std::string ring = enters ? with.plays.entered(*to, customer, text_in(said, "scene"), now())
-                                        : with.plays.said(*to, customer, text, now());
+        const bool is_ticket = what.target == "/_sim/ticket", is_suite = to->kind == "suite";
         forge_request letter;
-        letter.from = customer;
-        if (ring.empty()) {
-            letter.fields = {{to->channel == "weibo" ? "text" : "Content", text}};
+        if (is_ticket) {
+            letter.type = is_suite ? "info.suite_ticket" : "info.component_verify_ticket";
+            letter.fields = {{is_suite ? "SuiteTicket" : "ComponentVerifyTicket", with.plays.give_ticket(*to)}};
         } else {
-            letter.type = "event.kf_msg_or_event";
-            letter.from.clear();
-            letter.fields = {{"Token", ring}, {"OpenKfId", to->open_kfid}};
+            const std::string party = text_in(said, "party");
+            letter.type = is_suite ? "info.create_auth" : "info.authorized";
+            letter.fields = {{is_suite ? "AuthCode" : "AuthorizationCode", with.plays.authorise(*to, party, now())}};
+            if (!is_suite) letter.fields.emplace_back("AuthorizerAppid", party);
         }
         const carrier::delivery brought = co_await brings.bring(*to, std::move(letter));
+        made.body = "{\"tries\":" + std::to_string(brought.tries) + ",\"status\":" + std::to_string(brought.status) + "}";
+    } else if (what.target == "/_sim/say" || what.target == "/_sim/enter" || what.target == "/_sim/follow") {
+        const account* const to = with.plays.find(text_in(said, "account"));
+        if (!to) {
+            made.status = 404;
+            co_return made;
+        }
+        const std::string customer = text_in(said, "customer");
+        carrier::delivery brought;
+        if (what.target == "/_sim/enter") brought = co_await crowd.enter(*to, customer, text_in(said, "scene"));
+        else if (what.target == "/_sim/follow") brought = co_await crowd.follow(*to, customer);
+        else brought = co_await crowd.say(*to, customer, text_in(said, "text"), text_in(said, "menu_id"));
         made.body = "{\"tries\":" + std::to_string(brought.tries) + ",\"status\":" + std::to_string(brought.status) +
                     ",\"answer\":" + json::quoted(brought.answer) + "}";
     } else {
@@ -219,6 +231,8 @@ server::server(parts with) : inner_(std::make_shared<inner>(std::move(with))) {
 server::~server() { stop(); }
 
 std::uint16_t server::port() const { return inner_->acceptor.local_endpoint().port(); }
+
+customers& server::crowd() { return inner_->crowd; }
 
 void server::start() {
     asio::co_spawn(inner_->with.executor, inner_->accept(), net::log_failure([](std::string) {}));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "net/task.hpp"
+#include "simulator/customers.hpp"
 #include "simulator/platforms.hpp"
 
 namespace yizhan::simulator {
@@ -15,8 +16,11 @@ namespace yizhan::simulator {
 ///   GET  /                  a page with every customer's phone
 ///   GET  /_sim/phones       the same as JSON
 ///   POST /_sim/trouble      {"path", "code", "times", "delay_ms", "lose_answer", "lose_call"}
-///   POST /_sim/say          {"account", "customer", "text"}; answers when the callback was delivered
+///   POST /_sim/say          {"account", "customer", "text", "menu_id"}; answers when the callback was delivered
 ///   POST /_sim/enter        {"account", "customer", "scene"}: a kf session is entered
+///   POST /_sim/follow       {"account", "customer"}
+///   POST /_sim/ticket       {"account"}: a component or a suite is given its next ticket
+///   POST /_sim/authorise    {"account", "party"}: a merchant, or a corporation, authorises it
 ///   POST /_sim/tokens       {"revoke": true} or {"lifetime_s": N}
 ///   POST /_sim/gateway      {"url"}: where callbacks go from now on
 ///   POST /_sim/clock        {"offset_ms": N}: the platforms' clock is so far ahead
@@ -38,6 +42,8 @@ public:
     std::uint16_t port() const;
     void start();
     void stop();
+
+    customers& crowd();
 
 private:
     struct inner;
