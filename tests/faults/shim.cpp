@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,6 +61,9 @@ int sync_with(int (*real_sync)(int), int descriptor) {
     fault_control* const by = control();
     if (!by || !is_meant(*by, descriptor)) return real_sync(descriptor);
     const std::int64_t number = ++by->syncs;
+    const bool is_last = number == by->kill_sync_at;
+    if (is_last && by->kill_behind) real_sync(descriptor);
+    if (is_last) ::kill(::getpid(), SIGKILL);
     if (const std::int64_t delay = by->delay_sync_us; delay > 0) ::usleep(static_cast<useconds_t>(delay));
     static std::atomic<ino_t> failed{0};
     struct stat about {};

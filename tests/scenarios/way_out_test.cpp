@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/time.hpp"
+#include "tests/support/faults.hpp"
 #include "tests/support/simulated.hpp"
 
 using namespace yizhan;
@@ -195,5 +196,34 @@ TEST_CASE("What was said while the platform could not be reached goes out later,
     REQUIRE(station.start());
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     CHECK(platform->shown("shop", "oLate1").size() == 3);
+    CHECK(station.stop() == 0);
+}
+
+TEST_CASE("A clock that jumps makes no token old, and none young again", "[scenario][out]") {
+    simulated platform;
+    test::faults faults;
+    running station({.rules = rules, .environment = faults.environment()});
+    platform.attach(station);
+    REQUIRE(station.start());
+    INFO(station.output());
+    REQUIRE(station.send("corp", text("在吗", "zhaolei")).status == 200);
+    const std::string path = "/v1/conversations/" + claim_conversation(station) + "/messages";
+    const std::int64_t day_us = std::int64_t{86400} * 1000000;
+    std::size_t said = 0;
+    for (const std::int64_t offset_us : {std::int64_t{0}, day_us, -day_us, 365 * day_us, -365 * day_us, std::int64_t{3600} * 1000000, std::int64_t{0}}) {
+        faults.control().clock_offset_us = offset_us;
+        CHECK(station.ask("POST", path, "{\"text\":\"第" + std::to_string(++said) + "\"}").status == 202);
+        for (int tries = 0; tries < 1000 && platform.shown("corp", "zhaolei").size() < said; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        CHECK(platform.shown("corp", "zhaolei").size() == said);
+    }
+    CHECK(platform.with([](simulator::platforms& all) { return all.counted().token_calls; }) == 1);
+    // One that has run out is renewed, whatever the clock says.
+    platform.with([](simulator::platforms& all) { all.tokens().revoke_all(); });
+    faults.control().clock_offset_us = -365 * day_us;
+    CHECK(station.ask("POST", path, R"({"text":"最后"})").status == 202);
+    for (int tries = 0; tries < 1000 && platform.shown("corp", "zhaolei").size() < said + 1; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    CHECK(platform.shown("corp", "zhaolei").size() == said + 1);
+    CHECK(platform.with([](simulator::platforms& all) { return all.counted().token_calls; }) == 2);
+    faults.control().clock_offset_us = 0;
     CHECK(station.stop() == 0);
 }

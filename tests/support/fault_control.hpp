@@ -11,6 +11,8 @@ struct fault_control {
 
     std::atomic<std::int64_t> syncs;          // fsync and fdatasync calls so far.
     std::atomic<std::int64_t> fail_sync_at;   // The call with this number fails with EIO (1 is the first); 0: none.
+    std::atomic<std::int64_t> kill_sync_at;   // With the call of this number the process is killed: before it, or
+    std::atomic<int> kill_behind;             // behind it.
     std::atomic<std::int64_t> delay_sync_us;  // How much longer each takes.
     std::atomic<std::int64_t> syncs_again;    // Calls for a file after one for it has failed.
 
