@@ -195,6 +195,11 @@ public:
         by_digest_.reset();
         return is_kept;
     }
+    bool has_media_before(std::int64_t at_ms) override {
+        const bool has = old_media_.with(at_ms).next();
+        old_media_.reset();
+        return has;
+    }
     std::vector<wanted_profile> wanted_profiles(std::int64_t now_ms, std::size_t count_max) override {
         std::vector<wanted_profile> all;
         for (wanted_profiles_.with(now_ms, static_cast<std::int64_t>(count_max)); wanted_profiles_.next();)
@@ -372,6 +377,7 @@ private:
     sqlite_statement wanted_media_{database_, media_query("WHERE status = 0 AND available_ms <= ? ORDER BY available_ms, sequence LIMIT ?").c_str()};
     sqlite_statement one_media_{database_, media_query("WHERE event = ?").c_str()};
     sqlite_statement by_digest_{database_, "SELECT 1 FROM media WHERE digest = ?1 AND digest <> '' LIMIT 1"};
+    sqlite_statement old_media_{database_, "SELECT 1 FROM media WHERE at_ms < ? LIMIT 1"};
     sqlite_statement wanted_profiles_{database_,
         "SELECT contact, account, kind, id, attempt FROM profile WHERE status = 0 AND available_ms <= ? ORDER BY available_ms LIMIT ?"};
     sqlite_statement next_fetch_{database_,

@@ -265,6 +265,7 @@ public:
     virtual std::vector<media> wanted_media(std::int64_t now_ms, std::size_t count_max) = 0;
     virtual std::optional<media> find_media(const event_id& event) = 0;
     virtual bool is_media_kept(std::string_view digest) = 0;
+    virtual bool has_media_before(std::int64_t at_ms) = 0;
     virtual std::vector<wanted_profile> wanted_profiles(std::int64_t now_ms, std::size_t count_max) = 0;
     /// When the next of either is due that is not yet; 0: none waits.
     virtual std::int64_t next_fetch_ms(std::int64_t now_ms) = 0;

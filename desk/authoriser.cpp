@@ -95,8 +95,14 @@ net::task<> authoriser::keep(asio::any_io_executor executor, crm::applier& appli
     crm::command what = command_on(crm::act::keep_grant, of.account, of.kind, value);
     what.key_name = of.party;
     what.subject = at_ms;
-    const crm::outcome its = co_await crm::submit(executor, applier, std::move(what));
-    if (its.failed) throw std::runtime_error("what was handed over cannot be kept: " + its.failed.message());
+    // It is given once: it is not let go because the disk is full for a while.
+    for (;;) {
+        crm::command again = what;
+        const crm::outcome its = co_await crm::submit(executor, applier, std::move(again));
+        if (!its.failed) co_return;
+        asio::steady_timer rest_a_while(executor, trouble_rest);
+        co_await rest_a_while.async_wait(net::as_result);
+    }
 }
 
 authoriser::authoriser(parts with) : inner_(std::make_shared<inner>(std::move(with))) {}

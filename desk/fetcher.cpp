@@ -22,7 +22,6 @@ constexpr std::int64_t profiles_per_minute = 600;
 constexpr std::chrono::milliseconds fetch_patience{60000}, ask_patience{10000}, look_again_max{30000}, trouble_rest{500};
 constexpr std::int64_t rest_first_ms = 1000, rest_max_ms = 3600 * 1000;
 constexpr std::int32_t attempts_max = 80;  // Three days, with an hour between most of them.
-constexpr std::int64_t forget_every_ms = 3600 * 1000;
 constexpr std::size_t profile_bytes_max = 16384;
 
 std::int64_t rest_ms(const adapters::verdict& said, std::int32_t attempt) {
@@ -46,7 +45,7 @@ struct fetcher::inner : std::enable_shared_from_this<inner> {
     asio::thread_pool disk{1};
     asio::steady_timer bell;
     std::size_t bytes_max = 0;
-    std::int64_t retention_ms = 0, forgot_at_ms = 0;
+    std::int64_t retention_ms = 0;
     std::set<std::int64_t> fetching;                          // By sequence.
     std::set<std::pair<std::int64_t, std::string>> looking_up;  // By contact and account.
     std::map<std::string, pace> paces;
@@ -125,16 +124,16 @@ net::task<> fetcher::inner::look() {
         rung = false;
         std::int64_t next_ms = 0;
         const std::int64_t now = steady_ms();
-        bool in_trouble = false;
+        bool in_trouble = false, has_old = false;
         try {
             co_await remove_freed();
             next_ms = begin_due(now);
+            has_old = with.state.has_media_before(now - retention_ms);
         } catch (const std::runtime_error& failed) {
             with.warn("the state cannot be read", "", failed.what());
             in_trouble = true;
         }
-        if (!in_trouble && now - forgot_at_ms > forget_every_ms) {
-            forgot_at_ms = now;
+        if (has_old && !stopping) {
             crm::command forgets;
             forgets.what = crm::act::forget_media;
             forgets.duration_ms = retention_ms;

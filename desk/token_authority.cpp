@@ -91,7 +91,13 @@ net::task<result<adapters::access_token>> token_authority::ask(std::shared_ptr<c
             token = *got;
         }
         if (!needs.kind.empty()) {
-            const auto found = grants_.find ? grants_.find(needs) : std::nullopt;
+            std::optional<std::string> found;
+            try {
+                if (grants_.find) found = grants_.find(needs);
+            } catch (const std::runtime_error& failed) {
+                why = {adapters::fate::again, 0, std::string("the state cannot be read: ") + failed.what(), 1000, ""};
+                co_return errc::overloaded;
+            }
             if (!found) {
                 why = {adapters::fate::again, 0, "the platform has not handed over what is needed: " + needs.kind, 10000, ""};
                 co_return errc::overloaded;
