@@ -20,6 +20,10 @@ struct arrival {
     bool to_platform_desk = false;
     std::uint64_t id = 0;  // 0: a new one.
     std::string event = "n";
+    std::string media = {};
+    bool wants_profile = false;
+    yizhan::stream::granted_secret granted = {};
+    std::int64_t at_ms = 0;
 };
 
 /// A state with a clock of its own.
@@ -59,6 +63,8 @@ struct desk {
         each.queue = what.queue, each.priority = what.priority, each.tags = what.tags,
         each.stage = what.stage;
         each.to_platform_desk = what.to_platform_desk;
+        each.media.id = what.media, each.wants_profile = what.wants_profile, each.granted = what.granted;
+        each.at_ms = what.at_ms;
         const std::string json = R"({"id":")" + std::to_string(number) + R"(","data":{")" + what.event + R"(":1}})";
         each.event_json = json;
         kept.events.push_back(each);
@@ -569,4 +575,87 @@ TEST_CASE("A task that gave up says why, and can be tried again", "[crm][dead]")
     const auto again = here.claim();
     REQUIRE(again.size() == 1);
     CHECK(again[0].attempt == 1);
+}
+
+TEST_CASE("Media are wanted until they are kept or gone, and what nobody has any more is said", "[crm][fetch]") {
+    desk here;
+    const auto change = [&](auto what) {
+        here.writer->begin();
+        what(*here.writer);
+        here.writer->commit();
+        return here.writer->take_errands();
+    };
+    for (const char* each : {"a", "b"}) here.apply({.person = each, .media = "m1", .at_ms = 5000});
+    here.apply({.person = "a", .media = "m2", .at_ms = 9000});
+    CHECK(here.writer->take_errands().fetches);
+    REQUIRE(here.reader->wanted_media(0, 10).size() == 3);
+    const auto first = here.reader->wanted_media(0, 10).front();
+    CHECK(first.id == "m1");
+    CHECK(first.account == "shop");
+
+    change([&](crm::state_writer& state) {
+        CHECK(!state.keep_media(1, "d1", "image/png", 7));
+        CHECK(!state.keep_media(2, "d1", "image/png", 7));
+        CHECK(!state.fetch_media_later(3, 60000, "busy"));
+        CHECK(state.keep_media(1, "d9", "image/png", 7) == errc::not_found);  // It is kept already.
+    });
+    CHECK(here.reader->wanted_media(0, 10).empty());
+    CHECK(here.reader->next_fetch_ms(0) == 60000);
+    CHECK(here.reader->wanted_media(60000, 10).front().attempt == 1);
+    change([&](crm::state_writer& state) { CHECK(!state.give_media_up(3, "gone")); });
+    CHECK(here.reader->next_fetch_ms(0) == 0);
+    CHECK(here.reader->is_media_kept("d1"));
+
+    // The same file is somebody else's too.
+    const std::int64_t a = here.reader->find_identity("", "a").front(), b = here.reader->find_identity("", "b").front();
+    CHECK(change([&](crm::state_writer& state) { state.erase_contact(a); }).freed.empty());
+    CHECK(change([&](crm::state_writer& state) { state.erase_contact(b); }).freed == std::vector<std::string>{"d1"});
+    CHECK(!here.reader->is_media_kept("d1"));
+
+    here.apply({.person = "c", .media = "m3", .at_ms = 5000});
+    CHECK(here.reader->has_media_before(5001));
+    CHECK(!here.reader->has_media_before(5000));
+    change([&](crm::state_writer& state) { state.forget_media(5001); });
+    CHECK(!here.reader->has_media_before(5001));
+}
+
+TEST_CASE("Whoever writes is asked for once a day, and is found by what the platform says", "[crm][fetch]") {
+    desk here;
+    const auto wanted = [&] { return here.reader->wanted_profiles(here.now_ms, 10).size(); };
+    for (int at = 0; at < 3; ++at) here.apply({.wants_profile = true});
+    REQUIRE(wanted() == 1);
+    const auto one = here.reader->wanted_profiles(here.now_ms, 10).front();
+    CHECK(one.id == "o1");
+    here.writer->begin();
+    CHECK(!here.writer->keep_profile(one.contact, "shop", "张三", "u1", R"({"unionid":"u1"})", here.now_ms));
+    const auto changed = here.writer->commit();
+    REQUIRE(!changed.empty());
+    CHECK(changed.front().name == "张三");
+    CHECK(wanted() == 0);
+    CHECK(here.reader->find_identity("unionid", "u1") == std::vector<std::int64_t>{one.contact});
+    REQUIRE(here.reader->find_contact(one.contact)->profiles.size() == 1);
+    CHECK(here.reader->find_conversation(1)->kind == "openid");  // Nobody is written to by a unionid.
+    here.apply({.wants_profile = true});
+    CHECK(wanted() == 0);
+    here.now_ms += std::int64_t{25} * 3600 * 1000;
+    here.apply({.wants_profile = true});
+    CHECK(wanted() == 1);
+}
+
+TEST_CASE("What is granted for good is replaced, belongs to whoever serves, and ends with its revocation", "[crm][grant]") {
+    desk here;
+    here.writer->begin();
+    here.writer->keep_grant({"component", "refresh_token", "wx1", "r1", 1000, 0});
+    here.writer->keep_grant({"component", "refresh_token", "wx1", "r2", 0, 0});  // Rotated: as old as the first.
+    here.writer->keep_grant({"component", "refresh_token", "wx2", "r3", 1000, 0});
+    here.writer->commit();
+    REQUIRE(here.reader->grants_of("wx1").size() == 1);
+    CHECK(here.reader->grants_of("wx1").front().value == "r2");
+    CHECK(here.reader->grants_of("wx1").front().at_ms == 1000);
+    CHECK(here.reader->find_grant("component", "refresh_token", "wx2")->value == "r3");
+    here.apply({.account = "component", .granted = {"revoked", "wx1", "", 0}, .at_ms = 999});  // Of an authorisation before.
+    CHECK(here.reader->grants_of("wx1").size() == 1);
+    here.apply({.account = "component", .granted = {"revoked", "wx1", "", 0}, .at_ms = 1000});
+    CHECK(here.reader->grants_of("wx1").empty());
+    CHECK(here.reader->grants_of("wx2").size() == 1);
 }
