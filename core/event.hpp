@@ -32,7 +32,7 @@ struct scan {
 /// What a platform hands over for calls of its API, or takes back. A secret, so it is kept apart from the
 /// event.
 struct grant {
-    std::string_view kind;   // `ticket` (the newest counts), `auth_code`, or `revoked`.
+    std::string_view kind;   // `ticket` and `agent_id` (of each the newest counts), `auth_code`, or `revoked`.
     std::string_view party;  // The merchant or corporation; empty: nobody in particular.
     std::string_view value;
     std::int64_t lifetime_ms = 0;  // From the event on; 0: as long as nothing else is said.

@@ -1,5 +1,7 @@
 #include "crm/command.hpp"
 
+#include <algorithm>
+
 #include "stream/packed.hpp"
 
 namespace yizhan::crm {
@@ -66,13 +68,17 @@ outcome perform(state_writer& state, const command& what, trying how) {
         case act::begin_sending:
             return {state.begin_sending(what.subject), {}};
         case act::send_later:
-            return {state.send_later(what.subject, what.at_ms + what.duration_ms, what.reason), {}};
+            return {state.send_later(what.subject, what.at_ms + what.duration_ms, what.reason, what.attempt != 0), {}};
         case act::move_cursor:
             state.move_cursor(what.queue, what.consumer, what.reason);
             return {};
-        case act::keep_grant:
-            state.keep_grant({what.queue, what.consumer, what.key_name, what.reason, what.subject, 0});
-            return {};
+        case act::keep_grant: {
+            held_grant made{what.queue, what.consumer, what.key_name, what.reason, what.subject, 0};
+            if (what.subject != 0) return {state.keep_grant(made), {}};
+            const std::size_t line = std::min(what.reason.find('\n'), what.reason.size());
+            made.value.resize(line);
+            return {state.renew_grant(made, std::string_view(what.reason).substr(std::min(line + 1, what.reason.size()))), {}};
+        }
         case act::drop_grant:
             state.drop_grant(what.queue, what.consumer, what.reason);
             return {};

@@ -21,10 +21,10 @@ enum class act : std::uint8_t {
     retry_dead_letter = 8,
     drop_dead_letter = 9,
     begin_sending = 10,  // subject: the sequence of the message.
-    send_later = 11,     // The same, when `duration_ms` have passed since `at_ms`.
+    send_later = 11,     // The same, when `duration_ms` have passed since `at_ms`. attempt 1: it may have come through.
     move_cursor = 12,    // queue: the account, consumer: the place, reason: the cursor.
     keep_grant = 13,     // queue: the account, consumer: the kind, key_name: the party, reason: the value, subject: since when
-                         // it is there, 0: since as long as the one before.
+                         // it is there; 0: since as long as the one that stands behind the value, on a line of its own.
     drop_grant = 14,     // The same; of any party.
     keep_media = 15,     // subject: the sequence of the event, queue: the digest, consumer: the type, duration_ms: the bytes.
     fetch_media_later = 16,  // subject: the same, when `duration_ms` have passed since `at_ms`.

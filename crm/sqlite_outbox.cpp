@@ -12,7 +12,7 @@ sqlite_outbox::sqlite_outbox(const sqlite_connection& in)
       note_(in, "UPDATE outbox SET status = ?, reason = ?, platform_id = ? WHERE id = ?"),
       message_of_(in, "SELECT conversation, message FROM outbox WHERE id = ?"),
       begin_(in, "UPDATE outbox SET status = 1, attempt = attempt + 1 WHERE sequence = ? AND status = 0"),
-      later_(in, "UPDATE outbox SET status = 0, available_ms = ?, reason = ? WHERE sequence = ? AND status = 1"),
+      later_(in, "UPDATE outbox SET status = 0, available_ms = ?, reason = ?, doubtful = doubtful OR ? WHERE sequence = ? AND status = 1"),
       erase_(in, "DELETE FROM outbox WHERE contact = ?"),
       open_(in, "INSERT INTO reply_window VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET until_ms = ?3, left = ?4"),
       close_(in, "DELETE FROM reply_window WHERE conversation = ?"),
@@ -64,8 +64,8 @@ error_code sqlite_outbox::begin(std::int64_t sequence) {
     return in_.changes() ? error_code() : errc::conflict;
 }
 
-error_code sqlite_outbox::later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) {
-    later_.with(at_ms, reason, sequence).run();
+error_code sqlite_outbox::later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason, bool doubtful) {
+    later_.with(at_ms, reason, doubtful ? 1 : 0, sequence).run();
     if (in_.changes() == 0) return errc::conflict;
     woken_ = true;
     return {};
@@ -88,6 +88,7 @@ outgoing outgoing_in(const sqlite_statement& row) {
     made.attempt = static_cast<std::int32_t>(row.integer(9));
     made.reason = row.text(10);
     made.platform_id = row.text(11);
+    made.is_doubtful = row.integer(12) != 0;
     return made;
 }
 

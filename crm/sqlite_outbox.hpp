@@ -23,7 +23,7 @@ public:
     void close(std::int64_t conversation);
 
     error_code begin(std::int64_t sequence);
-    error_code later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason);
+    error_code later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason, bool doubtful);
 
     void erase(std::int64_t contact);
 
@@ -37,7 +37,7 @@ private:
 
 /// How a row of `outbox` is read, by writer and readers.
 constexpr const char* sqlite_outbox_columns =
-    "sequence, conversation, available_ms, id, account, person_kind, person, message, status, attempt, reason, platform_id";
+    "sequence, conversation, available_ms, id, account, person_kind, person, message, status, attempt, reason, platform_id, doubtful";
 outgoing outgoing_in(const sqlite_statement& row);
 
 }  // namespace yizhan::crm

@@ -143,11 +143,8 @@ public:
             found = counterpart{id, counterpart_.integer(0), counterpart_.text(1), counterpart_.text(2), counterpart_.text(3), counterpart_.text(4), {}, {}};
         counterpart_.reset();
         if (!found) return found;
-        // What is for good names who serves them; the rest is what is known of them besides.
-        for (const held_grant& each : grants_of(found->account)) {
-            if (each.kind == "agent_id") found->detail = each.value;
-            else found->via = each.account;
-        }
+        served by = served_by(grants_of(found->account));
+        found->via = std::move(by.via), found->detail = std::move(by.detail);
         return found;
     }
     std::optional<std::string> cursor(std::string_view account, std::string_view place) override {

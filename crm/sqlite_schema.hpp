@@ -112,6 +112,7 @@ CREATE TABLE profile(
   at_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(contact, account)) WITHOUT ROWID;
 CREATE INDEX profile_wanted ON profile(available_ms) WHERE status = 0;
 CREATE INDEX grant_party ON platform_grant(party, kind);
+ALTER TABLE outbox ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;  -- An attempt may have come through.
 )"};
 
 }  // namespace yizhan::crm

@@ -147,7 +147,7 @@ public:
         auto& over = prepared_->lapsed.with(now_ms);
         while (over.next()) lapsed.push_back(over.integer(0));
         over.reset();
-        for (const std::int64_t conversation : lapsed) hold(conversation, control::rule, 0);
+        for (const std::int64_t conversation : lapsed) give_back_control(conversation);
         prepared_->forget_grants.with(now_ms).run();
         for (std::size_t tried = 0; tried < (how == trying::allowed ? tried_at_once_max : 1); ++tried) {
             const auto next = aside_->next(now_ms);
@@ -198,8 +198,8 @@ public:
     }
 
     error_code begin_sending(std::int64_t sequence) override { return outbox_->begin(sequence); }
-    error_code send_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) override {
-        return outbox_->later(sequence, at_ms, reason);
+    error_code send_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason, bool doubtful) override {
+        return outbox_->later(sequence, at_ms, reason, doubtful);
     }
 
     std::vector<std::string> woken_queues() override { return tasks_->woken_queues(); }
@@ -208,15 +208,19 @@ public:
     }
     errands take_errands() override { return {outbox_->has_woken(), std::exchange(has_new_code_, false), fetches_->has_woken(), fetches_->take_freed()}; }
 
-    void keep_grant(const held_grant& what) override {
-        std::int64_t at_ms = what.at_ms;
-        if (at_ms == 0) {
-            auto& before = prepared_->grant_at.with(what.account, what.kind, what.party);
-            if (before.next()) at_ms = before.integer(0);
-            before.reset();
-        }
+    error_code keep_grant(const held_grant& what) override {
+        auto& newer = prepared_->newer_or_revoked.with(what.account, what.party, what.at_ms, what.kind);
+        const bool is_late = newer.next();
+        newer.reset();
+        if (is_late) return errc::conflict;
         prepared_->replace_grants.with(what.account, what.kind, what.party).run();
-        prepared_->add_grant.with(what.account, what.kind, what.party, what.value, at_ms, what.expires_ms).run();
+        prepared_->replace_grants.with(what.account, "revoked", what.party).run();
+        prepared_->add_grant.with(what.account, what.kind, what.party, what.value, what.at_ms, what.expires_ms).run();
+        return {};
+    }
+    error_code renew_grant(const held_grant& what, std::string_view instead_of) override {
+        prepared_->renew_grant.with(what.value, what.account, what.kind, what.party, instead_of).run();
+        return database_.changes() ? error_code() : errc::conflict;
     }
     void drop_grant(std::string_view account, std::string_view kind, std::string_view value) override {
         prepared_->drop_grant.with(account, kind, value).run();
@@ -327,7 +331,7 @@ private:
         if (each.delivered.status != stream::delivery_status::pending) {
             outbox_->note(each.delivered);
             const std::int64_t back = outbox_->ends_handover(each.delivered);
-            if (back && !tasks_->is_claimed(back)) hold(back, control::rule, 0);
+            if (back) give_back_control(back);
         }
         if (who.conversation && each.closes) outbox_->close(who.conversation);
         if (who.conversation && each.opens.what != 0) outbox_->open(who.conversation, each.opens);
@@ -348,8 +352,7 @@ private:
         }
         if (each.to_platform_desk && who.conversation)
             hold(who.conversation, control::platform, recorded_us / 1000 + platform_desk_ms);
-        if (each.from_platform_desk && who.conversation && !tasks_->is_claimed(who.conversation))
-            hold(who.conversation, control::rule, 0);
+        if (each.from_platform_desk && who.conversation) give_back_control(who.conversation);
         if (each.queue.empty() || each.drop) return;
         const std::string skills = joined(each.skills);
         tasks_->add({each.queue, skills, each.priority, who.contact, who.conversation, recorded_us / 1000, sequence});
@@ -359,7 +362,15 @@ private:
         const stream::granted_secret& given = from.granted;
         if (given.kind == "revoked") {
             prepared_->revoke_grants.with(account, given.party, from.at_ms).run();
+            // What is exchanged only now, for a code from before, is worth nothing.
+            prepared_->add_grant.with(account, given.kind, given.party, "", from.at_ms, 0).run();
             return;
+        }
+        if (given.kind == "agent_id") {  // It comes with every message, and is mostly known.
+            auto& same = prepared_->has_grant.with(account, given.kind, given.party, given.value);
+            const bool is_same = same.next();
+            same.reset();
+            if (is_same) return;
         }
         has_new_code_ |= given.kind == "auth_code" || given.kind == "ticket";
         // Of tickets the newest counts, in whatever order they come; each code is good by itself.
@@ -433,6 +444,11 @@ private:
         row.reset();
     }
 
+    /// To the agent who has a task of the conversation, or else to the rules.
+    void give_back_control(std::int64_t conversation) {
+        hold(conversation, tasks_->is_claimed(conversation) ? control::agent : control::rule, 0);
+    }
+
     /// Control goes back to the rules when nobody has a task of the conversation any more.
     void release(const sqlite_tasks::held& claim) {
         if (claim.conversation == 0) return tasks_->wake(claim.queue);
@@ -481,7 +497,10 @@ private:
         sqlite_statement add_grant{in_, "INSERT OR REPLACE INTO platform_grant VALUES(?,?,?,?,?,?)"};
         sqlite_statement newer_grant{in_, "SELECT 1 FROM platform_grant WHERE account = ? AND kind = ? AND party = ? AND at_ms > ?"};
         sqlite_statement replace_grants{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
-        sqlite_statement grant_at{in_, "SELECT max(at_ms) FROM platform_grant WHERE account = ? AND kind = ? AND party = ?"};
+        sqlite_statement renew_grant{in_, "UPDATE platform_grant SET value = ? WHERE account = ? AND kind = ? AND party = ? AND value = ?"};
+        sqlite_statement newer_or_revoked{in_,
+            "SELECT 1 FROM platform_grant WHERE account = ?1 AND party = ?2 AND ((kind = 'revoked' AND at_ms >= ?3) OR (kind = ?4 AND at_ms > ?3))"};
+        sqlite_statement has_grant{in_, "SELECT 1 FROM platform_grant WHERE account = ? AND kind = ? AND party = ? AND value = ?"};
         sqlite_statement drop_grant{in_, "DELETE FROM platform_grant WHERE account = ? AND kind = ? AND value = ?"};
         sqlite_statement set_name{in_, "UPDATE contact SET name = ?1 WHERE id = ?2 AND name <> ?1"};
         sqlite_statement add_union{in_, "INSERT OR IGNORE INTO identity(folded, kind, scope, id, account, contact) VALUES(?,'unionid','',?,?,?)"};

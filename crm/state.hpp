@@ -86,6 +86,19 @@ struct claim_request {
     std::int64_t ack_wait_ms = 30000;
 };
 
+/// Who serves a party, by what it gave for good (`grants_of`), and what is known of it besides: of several the first.
+struct served {
+    std::string via, detail;
+};
+inline served served_by(const std::vector<held_grant>& given) {
+    served made;
+    for (const held_grant& each : given)
+        if (made.via.empty() && each.kind != "agent_id") made.via = each.account;
+    for (const held_grant& each : given)
+        if (each.kind == "agent_id" && each.account == made.via) made.detail = each.value;
+    return made;
+}
+
 constexpr std::int32_t attempts_max = 5;
 
 /// What gave up after `attempts_max` attempts and waits for a person: a task that nobody finished, or a record of the
@@ -106,6 +119,7 @@ struct outgoing {
     std::string account, person_kind, person, message;  // message: JSON (core/reply_json).
     stream::delivery_status status = stream::delivery_status::pending;
     std::int32_t attempt = 0;  // How many have begun.
+    bool is_doubtful = false;  // One of them may have come through.
     std::string reason, platform_id;
 };
 
@@ -207,7 +221,8 @@ public:
     /// The next attempt with a message of ours begins. Errors: not_found, conflict (it is not pending).
     virtual error_code begin_sending(std::int64_t sequence) = 0;
     /// An attempt ended without an end: the next may begin then. Errors as above (it is not being sent).
-    virtual error_code send_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason) = 0;
+    /// `doubtful`: that one, or one before, may have come through.
+    virtual error_code send_later(std::int64_t sequence, std::int64_t at_ms, std::string_view reason, bool doubtful) = 0;
 
     /// How far an account's messages were pulled.
     virtual void move_cursor(std::string_view account, std::string_view place, std::string_view cursor) = 0;
@@ -217,8 +232,11 @@ public:
     /// Since the last call.
     virtual errands take_errands() = 0;
 
-    /// Instead of any of the same kind and party; `value` is a secret. at_ms 0: as the one before had it.
-    virtual void keep_grant(const held_grant& what) = 0;
+    /// Instead of any of the same kind and party; `value` is a secret. Errors: conflict (the party has taken it back since, or
+    /// given a newer one).
+    virtual error_code keep_grant(const held_grant& what) = 0;
+    /// In the place of that value, if it is still there: as old as that. Errors: conflict.
+    virtual error_code renew_grant(const held_grant& what, std::string_view instead_of) = 0;
     virtual void drop_grant(std::string_view account, std::string_view kind, std::string_view value) = 0;
 
     /// Media of the event with this sequence were fetched, are to be fetched later, or will never be.
@@ -260,7 +278,7 @@ public:
     virtual std::vector<held_grant> grants() = 0;
     /// The newest of a kind that a party gave; nullopt: there is none.
     virtual std::optional<held_grant> find_grant(std::string_view account, std::string_view kind, std::string_view party) = 0;
-    /// Who serves this party, by what it gave for good.
+    /// What this party gave to those who serve it, for good.
     virtual std::vector<held_grant> grants_of(std::string_view party) = 0;
     virtual std::vector<media> wanted_media(std::int64_t now_ms, std::size_t count_max) = 0;
     virtual std::optional<media> find_media(const event_id& event) = 0;

@@ -22,6 +22,17 @@ crm::command command_on(crm::act what, const std::string& account, const std::st
     return made;
 }
 
+/// Until the state has heard of it. What is given once is not let go because the disk is full for a while.
+net::task<> perform(asio::any_io_executor executor, crm::applier& applier, crm::command what) {
+    for (;;) {
+        crm::command again = what;
+        const crm::outcome its = co_await crm::submit(executor, applier, std::move(again));
+        if (!its.failed || its.failed == errc::conflict) co_return;
+        asio::steady_timer rest_a_while(executor, trouble_rest);
+        co_await rest_a_while.async_wait(net::as_result);
+    }
+}
+
 }  // namespace
 
 struct authoriser::inner : std::enable_shared_from_this<inner> {
@@ -43,12 +54,14 @@ net::task<> authoriser::inner::look() {
         bell.expires_after(trouble_rest);
         co_await bell.async_wait(net::as_result);
     }
+    if (stopping) co_return;
     while (!stopping) {
         rung = false;
         bool all_done = true;
         try {
             for (const crm::held_grant& each : with.state.grants()) {
-                const adapters::provider* const by = each.kind == "auth_code" ? with.ways.provider_of(each.account) : nullptr;
+                // Its own: a reload may come meanwhile.
+                const std::shared_ptr<const adapters::provider> by = each.kind == "auth_code" ? with.ways.provider_of(each.account) : nullptr;
                 if (!by || stopping) continue;
                 const auto route = with.ways.find(each.account);
                 const bool is_over = co_await exchange(each, *by, route->api);
@@ -78,9 +91,10 @@ net::task<bool> authoriser::inner::exchange(const crm::held_grant& code, const a
     };
     const caller::end its = co_await asking.ask(std::move(asks));
     if (got) {
-        adapters::grant_name name{code.account, got->kind, got->party};
-        net::task<> keeping = keep(with.executor, with.applier, std::move(name), got->value, code.at_ms);
-        co_await std::move(keeping);
+        crm::command keeps = command_on(crm::act::keep_grant, code.account, got->kind, got->value);
+        keeps.key_name = got->party;
+        keeps.subject = code.at_ms;
+        co_await perform(with.executor, with.applier, std::move(keeps));
     } else {
         with.warn("an authorisation could not be taken", code.account, its.said.reason);
         if (its.said.what != adapters::fate::never) co_return false;
@@ -90,19 +104,11 @@ net::task<bool> authoriser::inner::exchange(const crm::held_grant& code, const a
     co_return !dropped.failed;
 }
 
-net::task<> authoriser::keep(asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value,
-                             std::int64_t at_ms) {
-    crm::command what = command_on(crm::act::keep_grant, of.account, of.kind, value);
+net::task<> authoriser::renew(asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value,
+                              std::string instead_of) {
+    crm::command what = command_on(crm::act::keep_grant, of.account, of.kind, value + "\n" + instead_of);
     what.key_name = of.party;
-    what.subject = at_ms;
-    // It is given once: it is not let go because the disk is full for a while.
-    for (;;) {
-        crm::command again = what;
-        const crm::outcome its = co_await crm::submit(executor, applier, std::move(again));
-        if (!its.failed) co_return;
-        asio::steady_timer rest_a_while(executor, trouble_rest);
-        co_await rest_a_while.async_wait(net::as_result);
-    }
+    co_await perform(executor, applier, std::move(what));
 }
 
 authoriser::authoriser(parts with) : inner_(std::make_shared<inner>(std::move(with))) {}

@@ -34,9 +34,9 @@ public:
     void wake();
     void stop();
 
-    /// Keeps what was handed over, in the place of what it replaces. `at_ms`: since when it is there; 0: as that had it.
-    static net::task<> keep(net::asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value,
-                            std::int64_t at_ms = 0);
+    /// Keeps what was handed over in the place of what it replaces, unless that has been replaced or taken back meanwhile.
+    static net::task<> renew(net::asio::any_io_executor executor, crm::applier& applier, adapters::grant_name of, std::string value,
+                             std::string instead_of);
 
 private:
     struct inner;

@@ -20,7 +20,7 @@ namespace yizhan::desk {
 namespace asio = net::asio;
 namespace {
 
-constexpr std::size_t at_once_max = 64;
+constexpr std::size_t at_once_max = 64, looked_at_once = 256;
 constexpr std::chrono::milliseconds send_patience{10000}, look_again_max{30000}, trouble_rest{500};
 
 }  // namespace
@@ -40,10 +40,12 @@ struct dispatcher::inner : std::enable_shared_from_this<inner> {
 
     net::task<> look();
     net::task<> look_after_cut_off();
+    net::task<> mistrust(const crm::outgoing& what, const route& by);
+    bool is_mistrusted(const crm::outgoing& what) const { return static_cast<std::uint64_t>(what.sequence) <= with.restored_to; }
     std::int64_t begin_due(std::int64_t now_ms);
     net::task<> bring(crm::outgoing what);
     net::task<> attempt(const crm::outgoing& what, const route& by, std::int32_t number);
-    net::task<attempt_end> call(const crm::outgoing& what, const route& by, std::int32_t number, adapters::verdict& said);
+    net::task<attempt_end> call(const crm::outgoing& what, const route& by, adapters::verdict& said);
     net::task<> follow_up(const route& by, const adapters::sending& what, const std::string& answer);
     net::task<error_code> perform(crm::command what);
     net::task<> note(const crm::outgoing& what, const route& by, std::int32_t number, stream::delivery_status status,
@@ -64,32 +66,37 @@ net::task<error_code> dispatcher::inner::perform(crm::command what) {
     co_return its.failed;
 }
 
-/// Attempts that had begun when the process before us ended, and all that a restored backup had still to send: nobody
-/// knows how they ended.
+/// What a backup had still to send, before it was restored: nobody knows whether it was sent.
+net::task<> dispatcher::inner::mistrust(const crm::outgoing& what, const route& by) {
+    const adapters::verdict unknown{adapters::fate::again, 0, "it was still to be sent in a backup that was restored", 0, ""};
+    co_await note(what, by, what.attempt, stream::delivery_status::uncertain, unknown);
+}
+
+/// Attempts that had begun when the process before us ended. Nobody knows how they ended.
 net::task<> dispatcher::inner::look_after_cut_off() {
-    bool all_settled = true;
+    bool is_settled = true;
     for (const crm::outgoing& each : with.state.open_messages()) {
+        is_settled &= !is_mistrusted(each);
+        if (each.status != stream::delivery_status::sending) continue;
         const auto by = with.ways.find(each.account);
-        all_settled &= by != nullptr;  // The account may come back.
-        if (with.is_restored && by) {
-            const adapters::verdict unknown{adapters::fate::again, 0, "it was still to be sent in a backup that was restored", 0, ""};
-            co_await note(each, *by, each.attempt, stream::delivery_status::uncertain, unknown);
+        if (!by) continue;  // The account may come back.
+        if (is_mistrusted(each)) {
+            co_await mistrust(each, *by);
+            continue;
         }
-        if (with.is_restored || each.status != stream::delivery_status::sending) continue;
-        const bool can_repeat = by && by->way && by->way->drops_repeats();
-        if (can_repeat && each.attempt < attempts_max) {
+        if (by->way && by->way->drops_repeats() && each.attempt < attempts_max) {
             crm::command again;
             again.what = crm::act::send_later;
             again.subject = each.sequence;
+            again.attempt = 1;
             again.reason = "the process ended while it was sent";
             co_await perform(std::move(again));
             continue;
         }
-        if (!by) continue;  // The account may come back.
         const adapters::verdict unknown{adapters::fate::again, 0, "the process ended while it was sent", 0, ""};
         co_await note(each, *by, each.attempt, stream::delivery_status::uncertain, unknown);
     }
-    if (with.is_restored && all_settled && !stopping) with.settled();
+    if (with.restored_to != 0 && is_settled) with.settled();
 }
 
 /// Begins whatever is due, each account at its own pace. Returns when the next is due; 0: none is known of.
@@ -102,19 +109,28 @@ std::int64_t dispatcher::inner::begin_due(std::int64_t now) {
     };
     for (const auto& [account, its] : paces)
         if (const std::int64_t wait_ms = its.wait_ms(now)) pauses(account, wait_ms);
-    for (crm::outgoing& each : with.state.due_messages(now, 4 * at_once_max, paused)) {
-        if (under_way.size() >= at_once_max) break;
-        if (under_way.contains(each.sequence) || !with.ways.find(each.account)) continue;
-        pace& its = paces[each.account];  // A tenant of somebody: without a bound.
-        if (const std::int64_t wait_ms = its.wait_ms(now)) {
-            pauses(each.account, wait_ms);
-            continue;
+    for (bool is_cut = true; is_cut && under_way.size() < at_once_max;) {
+        const std::size_t paused_before = paused.size();
+        std::vector<crm::outgoing> due = with.state.due_messages(now, looked_at_once, paused);
+        // Whoever cannot be served now does not hold up those behind them.
+        is_cut = due.size() == looked_at_once;
+        for (crm::outgoing& each : due) {
+            if (under_way.size() >= at_once_max) break;
+            if (under_way.contains(each.sequence) || std::ranges::find(paused, each.account) != paused.end()) continue;
+            pace& its = paces[each.account];  // A tenant of somebody: without a bound.
+            if (const std::int64_t wait_ms = its.wait_ms(now)) {
+                pauses(each.account, wait_ms);
+            } else if (!with.ways.find(each.account)) {
+                paused.push_back(each.account);  // It may come back.
+            } else {
+                its.take(now);
+                under_way.insert(each.sequence);
+                asio::co_spawn(with.executor, bring(std::move(each)), net::log_failure([w = with.warn](std::string why) {
+                                   w("a message was not sent", "", why);
+                               }));
+            }
         }
-        its.take(now);
-        under_way.insert(each.sequence);
-        asio::co_spawn(with.executor, bring(std::move(each)), net::log_failure([w = with.warn](std::string why) {
-                           w("a message was not sent", "", why);
-                       }));
+        is_cut &= paused.size() != paused_before;
     }
     return next_ms;
 }
@@ -126,7 +142,17 @@ net::task<> dispatcher::inner::look() {
         bell.expires_after(trouble_rest);
         co_await bell.async_wait(net::as_result);
     }
-    co_await look_after_cut_off();
+    for (bool is_done = stopping; !is_done && !stopping;) {
+        try {
+            co_await look_after_cut_off();
+            is_done = true;
+        } catch (const std::runtime_error& failed) {
+            with.warn("the state cannot be read", "", failed.what());
+        }
+        if (is_done) break;
+        bell.expires_after(trouble_rest);
+        co_await bell.async_wait(net::as_result);
+    }
     while (!stopping) {
         rung = false;
         std::int64_t next_ms = 0;
@@ -162,6 +188,10 @@ net::task<> dispatcher::inner::bring(crm::outgoing what) {
     const leaving ends{*this, what.sequence};
     const std::shared_ptr<const route> by = with.ways.find(what.account);
     if (stopping || !by) co_return;
+    if (is_mistrusted(what)) {
+        co_await mistrust(what, *by);
+        co_return;
+    }
     if (!by->way) {
         const adapters::verdict said{adapters::fate::misconfigured, 0, "the account has nothing to send with", 0, ""};
         co_await note(what, *by, what.attempt, stream::delivery_status::failed, said);
@@ -181,7 +211,7 @@ net::task<> dispatcher::inner::bring(crm::outgoing what) {
 
 net::task<> dispatcher::inner::attempt(const crm::outgoing& what, const route& by, std::int32_t number) {
     adapters::verdict said;
-    const attempt_end end = co_await call(what, by, number, said);
+    const attempt_end end = co_await call(what, by, said);
     const next_step next = after(end, number, by.way->drops_repeats());
     switch (next) {
         case next_step::again: {
@@ -189,6 +219,7 @@ net::task<> dispatcher::inner::attempt(const crm::outgoing& what, const route& b
             crm::command later;
             later.what = crm::act::send_later;
             later.subject = what.sequence;
+            later.attempt = end.may_have_arrived ? 1 : 0;
             later.duration_ms = rest_ms(end, number, toss());
             later.reason = said.reason;
             co_await perform(std::move(later));
@@ -215,8 +246,7 @@ net::task<> dispatcher::inner::attempt(const crm::outgoing& what, const route& b
 }
 
 /// Asks the platform; with a new token once more, when it refuses the one we have.
-net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const route& by, std::int32_t number,
-                                               adapters::verdict& said) {
+net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const route& by, adapters::verdict& said) {
     attempt_end end;
     std::string why;
     const auto message = reply_of(what.message, why);
@@ -226,7 +256,7 @@ net::task<attempt_end> dispatcher::inner::call(const crm::outgoing& what, const 
         co_return end;
     }
     const std::string key = hex(what.id);
-    const adapters::sending sends{what.person, key, *message, number > 1};
+    const adapters::sending sends{what.person, key, *message, what.is_doubtful};
     caller::question asks;
     asks.whose = by.way->credential();
     asks.api = by.api;

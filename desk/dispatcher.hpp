@@ -30,7 +30,7 @@ public:
         crm::applier& applier;
         crm::state_reader& state;         // Its own: asked from the dispatcher's thread only.
         std::uint64_t begin_behind = 0;  // Waits until the state has this sequence: what was there when we began.
-        bool is_restored = false;        // The state is a backup's: what is open in it may have been sent since.
+        std::uint64_t restored_to = 0;   // Up to this sequence the state is a backup's: what is open may have been sent since.
         std::function<void()> settled;   // No more of that is open.
         std::function<void(std::string_view result)> count;  // How an attempt ended.
         std::function<void(std::string what, std::string account, std::string why)> warn;

@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::size_t at_once_max = 4;
 constexpr std::int64_t profiles_per_minute = 600;
-constexpr std::chrono::milliseconds fetch_patience{60000}, ask_patience{10000}, look_again_max{30000}, trouble_rest{500};
+constexpr std::chrono::milliseconds fetch_patience{60000}, ask_patience{10000}, look_again_max{30000}, trouble_rest{500}, refused_rest{10000};
 constexpr std::int64_t rest_first_ms = 1000, rest_max_ms = 3600 * 1000;
 constexpr std::int32_t attempts_max = 80;  // Three days, with an hour between most of them.
-constexpr std::size_t profile_bytes_max = 16384;
+constexpr std::size_t profile_bytes_max = 16384, profiles_looked_at = 256;  // More than one account's, at its pace.
 
 std::int64_t rest_ms(const adapters::verdict& said, std::int32_t attempt) {
     if (said.what == adapters::fate::misconfigured) return rest_max_ms;
@@ -59,16 +59,37 @@ struct fetcher::inner : std::enable_shared_from_this<inner> {
     net::task<adapters::verdict> get(const crm::media& what, std::string& bytes);
     net::task<adapters::verdict> get_from(const std::string& url, const std::string& api, std::string& bytes);
     net::task<> look_up(crm::wanted_profile what);
-    net::task<> perform(crm::command what);
+    net::task<error_code> perform(crm::command what);
+    net::task<> rest(std::chrono::milliseconds time);
+    net::task<bool> sweep();
     void ring() {
         rung = true;
         bell.cancel();
     }
 };
 
-net::task<> fetcher::inner::perform(crm::command what) {
+net::task<error_code> fetcher::inner::perform(crm::command what) {
     what.at_ms = steady_ms();
-    co_await crm::submit(with.executor, with.applier, std::move(what));
+    const crm::outcome its = co_await crm::submit(with.executor, with.applier, std::move(what));
+    co_return its.failed;
+}
+
+net::task<> fetcher::inner::rest(std::chrono::milliseconds time) {
+    asio::steady_timer timer(with.executor, time);
+    co_await timer.async_wait(net::as_result);
+}
+
+/// What nobody has was left by a process that ended. False: again, later.
+net::task<bool> fetcher::inner::sweep() {
+    const auto work = [this] {
+        try {
+            with.files.sweep([this](const std::string& name) { return with.state.is_media_kept(name); });
+            return true;
+        } catch (const std::runtime_error&) {
+            return false;
+        }
+    };
+    co_return co_await net::run_on(disk.get_executor(), work);
 }
 
 /// Begins what is due. Returns when the next is; 0: none is known of.
@@ -80,7 +101,7 @@ std::int64_t fetcher::inner::begin_due(std::int64_t now) {
         asio::co_spawn(with.executor, fetch(std::move(each)), net::log_failure(say));
     }
     std::int64_t next_ms = with.state.next_fetch_ms(now);
-    for (crm::wanted_profile& each : with.state.wanted_profiles(now, 4 * at_once_max)) {
+    for (crm::wanted_profile& each : with.state.wanted_profiles(now, profiles_looked_at)) {
         if (looking_up.size() >= at_once_max) break;
         pace& its = paces[each.account];
         its.set(profiles_per_minute);
@@ -97,14 +118,16 @@ std::int64_t fetcher::inner::begin_due(std::int64_t now) {
 
 /// While nothing is being fetched: it might be the same.
 net::task<> fetcher::inner::remove_freed() {
-    if (!fetching.empty()) co_return;
-    for (const std::string& each : std::exchange(to_remove, {})) {
-        if (with.state.is_media_kept(each)) continue;
-        const auto work = [this, &each] {
-            with.files.remove(each);
-            return 0;
-        };
-        co_await net::run_on(disk.get_executor(), work);
+    while (fetching.empty() && !to_remove.empty()) {
+        const std::string name = *to_remove.begin();
+        if (!with.state.is_media_kept(name)) {
+            const auto work = [this, &name] {
+                with.files.remove(name);
+                return 0;
+            };
+            co_await net::run_on(disk.get_executor(), work);
+        }
+        to_remove.erase(name);
     }
 }
 
@@ -114,12 +137,8 @@ net::task<> fetcher::inner::look() {
         bell.expires_after(trouble_rest);
         co_await bell.async_wait(net::as_result);
     }
-    // What nobody has was left by a process that ended.
-    const auto sweep = [this] {
-        with.files.sweep([this](const std::string& name) { return with.state.is_media_kept(name); });
-        return 0;
-    };
-    co_await net::run_on(disk.get_executor(), sweep);
+    if (stopping) co_return;  // Else what is not applied yet would be taken for left over.
+    while (!stopping && !co_await sweep()) co_await rest(trouble_rest);
     while (!stopping) {
         rung = false;
         std::int64_t next_ms = 0;
@@ -184,7 +203,10 @@ net::task<> fetcher::inner::fetch(crm::media what) {
         then.duration_ms = rest_ms(said, what.attempt);
     }
     with.count("media", said.what == adapters::fate::done ? "kept" : is_over ? "gone" : "again");
-    co_await perform(std::move(then));
+    const std::string name = then.queue;
+    const error_code failed = co_await perform(std::move(then));
+    if (failed == errc::not_found && !name.empty()) to_remove.insert(name);  // Erased meanwhile.
+    else if (failed) co_await rest(refused_rest);  // Not at once again: it would all be fetched again.
 }
 
 /// By its id at the platform; from its URL where that says so, or has it no longer.
@@ -232,6 +254,8 @@ net::task<adapters::verdict> fetcher::inner::get_from(const std::string& url, co
         said = {adapters::fate::never, 0, "not an address that is called: " + outcome.failed.message(), 0, ""};
     else if (outcome.failed || outcome.response.status >= 500)
         said = {adapters::fate::again, 0, "no answer", 0, ""};
+    else if (outcome.response.status == 408 || outcome.response.status == 429)
+        said = {adapters::fate::again, 0, "the server answered " + std::to_string(outcome.response.status), 0, ""};
     else if (outcome.response.status != 200 || outcome.response.body.empty())
         said = {adapters::fate::never, 0, "the server answered " + std::to_string(outcome.response.status), 0, ""};
     if (said.what == adapters::fate::done) bytes = std::move(outcome.response.body);
@@ -282,7 +306,8 @@ net::task<> fetcher::inner::look_up(crm::wanted_profile what) {
         if (found.json.size() <= profile_bytes_max) then.reason = found.json;
     }
     with.count("profile", said.what == adapters::fate::done ? "kept" : is_open ? "again" : "gone");
-    co_await perform(std::move(then));
+    const error_code failed = co_await perform(std::move(then));
+    if (failed && failed != errc::not_found) co_await rest(refused_rest);
 }
 
 fetcher::fetcher(parts with) : inner_(std::make_shared<inner>(std::move(with))) {}

@@ -72,11 +72,19 @@ std::string media_store::keep(std::string_view bytes) const {
     const std::string name = name_of(bytes);
     const fs::path path = path_of(name);
     std::error_code failed;
-    if (fs::exists(path, failed)) return name;
+    if (fs::exists(path, failed)) {
+        if (!stream::sync_directory(path.parent_path())) fail(path);  // Whoever put it there may have failed in this.
+        return name;
+    }
     fs::create_directories(path.parent_path());
     const fs::path part = path.parent_path() / (std::string(unfinished) + std::to_string(::getpid()) + "-" + std::to_string(++serial));
-    write_synced(part, bytes);
-    fs::rename(part, path);
+    try {
+        write_synced(part, bytes);
+        fs::rename(part, path);
+    } catch (const std::exception&) {
+        fs::remove(part, failed);  // On a full disk it would only take more of it.
+        throw;
+    }
     if (!stream::sync_directory(path.parent_path()) || !stream::sync_directory(directory_)) fail(path);
     return name;
 }
@@ -84,7 +92,9 @@ std::string media_store::keep(std::string_view bytes) const {
 std::optional<std::string> media_store::read(std::string_view name) const {
     std::ifstream opened(path_of(name), std::ios::binary);
     if (!opened) return std::nullopt;
-    return std::string{std::istreambuf_iterator<char>(opened), {}};
+    std::string bytes{std::istreambuf_iterator<char>(opened), {}};
+    if (opened.bad()) return std::nullopt;
+    return bytes;
 }
 
 void media_store::remove(std::string_view name) const {
@@ -93,11 +103,11 @@ void media_store::remove(std::string_view name) const {
 }
 
 void media_store::sweep(const std::function<bool(const std::string& name)>& is_kept) const {
-    std::error_code failed;
+    std::error_code failed, ignored;
     std::vector<fs::path> left;
     for (fs::recursive_directory_iterator each(directory_, failed), end; !failed && each != end; each.increment(failed))
-        if (each->is_regular_file(failed) && !is_kept(each->path().filename().string())) left.push_back(each->path());
-    for (const fs::path& each : left) fs::remove(each, failed);
+        if (each->is_regular_file(ignored) && !is_kept(each->path().filename().string())) left.push_back(each->path());
+    for (const fs::path& each : left) fs::remove(each, ignored);
 }
 
 std::string_view type_of_bytes(std::string_view bytes) {

@@ -22,25 +22,17 @@ void routes::serve(const std::vector<account>& accounts) {
 
 std::shared_ptr<const route> routes::find(const std::string& account) const {
     if (const auto found = places_.find(account); found != places_.end()) return found->second.own;
-    const std::vector<crm::held_grant> given = state_.grants_of(account);
-    for (const crm::held_grant& each : given) {
-        const auto by = places_.find(each.account);
-        if (by == places_.end() || !by->second.serves || each.kind != by->second.serves->keeps()) continue;
-        const adapters::provider& serves = *by->second.serves;
-        std::string detail;
-        for (const crm::held_grant& other : given)
-            if (other.account == each.account && other.kind == serves.wants()) detail = other.value;
-        auto made = std::make_shared<route>(*by->second.own);
-        made->tenant = account;
-        made->way = serves.way_of(account, detail);
-        return made;
-    }
-    return nullptr;
+    const auto [via, detail] = crm::served_by(state_.grants_of(account));
+    const auto by = places_.find(via);
+    if (by == places_.end() || !by->second.serves) return nullptr;
+    auto made = std::make_shared<route>(*by->second.own);
+    made->way = by->second.serves->way_of(account, detail);
+    return made;
 }
 
-const adapters::provider* routes::provider_of(const std::string& account) const {
+std::shared_ptr<const adapters::provider> routes::provider_of(const std::string& account) const {
     const auto found = places_.find(account);
-    return found == places_.end() ? nullptr : found->second.serves.get();
+    return found == places_.end() ? nullptr : found->second.serves;
 }
 
 }  // namespace yizhan::desk

@@ -14,7 +14,6 @@ namespace yizhan::desk {
 /// of a component, a corporation of a suite).
 struct route {
     account from;                                // The configured one.
-    std::string tenant;                          // Whom it serves, where that is another.
     std::shared_ptr<const adapters::way_out> way;  // Null: it has nothing to send with.
     std::string api;                             // The server.
 };
@@ -31,7 +30,7 @@ public:
 
     /// By the account that events and conversations name; null: nobody serves it (any more).
     std::shared_ptr<const route> find(const std::string& account) const;
-    const adapters::provider* provider_of(const std::string& account) const;
+    std::shared_ptr<const adapters::provider> provider_of(const std::string& account) const;
 
 private:
     struct place {

@@ -11,7 +11,7 @@
 namespace yizhan::desk {
 namespace {
 
-constexpr std::chrono::seconds fetch_patience{10};
+constexpr std::chrono::seconds fetch_patience{10}, wait_max{45};  // wait_max: a token may need others first.
 constexpr std::chrono::seconds rest_first{1}, rest_max{60};
 // So often in so long at most: more means that somebody else is taking the tokens away.
 constexpr std::size_t budget_fetches = 20;
@@ -62,13 +62,17 @@ net::task<result<std::string>> token_authority::get(std::shared_ptr<const adapte
     if ((!is_good || now >= of->renew_at) && !of->is_fetching && may_fetch(*of)) {
         of->is_fetching = true;
         of->fetches.push_back(now);
-        net::asio::co_spawn(executor_, fetch(of, whose, api), net::log_failure([of](std::string) {
+        of->last = {};
+        net::asio::co_spawn(executor_, fetch(of, whose, api), net::log_failure([of](std::string why) {
                                 of->is_fetching = false;
+                                of->last = {adapters::fate::again, 0, std::move(why), 1000, ""};
+                                of->rests_until = steady::now() + rest_max;
+                                for (const auto& each : of->waiting) each->cancel();
                             }));
     }
     if (is_good) co_return of->value;
     if (of->is_fetching) {
-        const auto turn = std::make_shared<net::asio::steady_timer>(executor_, steady::now() + fetch_patience + std::chrono::seconds(1));
+        const auto turn = std::make_shared<net::asio::steady_timer>(executor_, steady::now() + wait_max);
         of->waiting.push_back(turn);
         co_await turn->async_wait(net::as_result);
         of->waiting.remove(turn);
@@ -112,8 +116,8 @@ net::task<result<adapters::access_token>> token_authority::ask(std::shared_ptr<c
             co_return errc::overloaded;
         }
         auto got = whose->token_of(outcome.response.body, why);
-        if (got && !got->granted.empty() && got->granted != granted && grants_.keep) {
-            net::task<> keeping = grants_.keep(needs, got->granted);  // Kept before the token is used: the old one may be worth nothing.
+        if (got && !got->granted.empty() && got->granted != granted && grants_.renew) {
+            net::task<> keeping = grants_.renew(needs, got->granted, granted);  // Before the token is used: the old one may be worth nothing.
             co_await std::move(keeping);
         }
         if (got || why.what != adapters::fate::token_refused || !above) co_return got;

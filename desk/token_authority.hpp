@@ -18,8 +18,8 @@ net::http_request request_of(adapters::api_call call, const std::string& api, co
 /// What the platforms handed over, as the state has it.
 struct grant_store {
     std::function<std::optional<std::string>(const adapters::grant_name&)> find;
-    /// Comes back when it is durable.
-    std::function<net::task<>(adapters::grant_name, std::string value)> keep;
+    /// The new one in the place of the old, unless that was replaced meanwhile; comes back when it is durable.
+    std::function<net::task<>(adapters::grant_name, std::string value, std::string instead_of)> renew;
 };
 
 /// Access tokens, one refresher for each credential: whoever needs a token while it is being fetched waits for that one.

@@ -27,7 +27,7 @@ struct api_request {
     std::string method, path, body;
     std::shared_ptr<const std::string> raw_query;  // What `query` has views into.
     yizhan::query query;
-    std::string last_event_id, idempotency_key, content_type;
+    std::string last_event_id, idempotency_key;
     std::string id;  // Part of the path, such as the `7` of /v1/tasks/t7/ack.
     const api_key* key = nullptr;
     std::function<bool()> gone = [] { return false; };  // Whether whoever asked has left.
@@ -157,6 +157,7 @@ private:
     std::vector<api_key> keys_;
     std::vector<std::string> queues_;
     std::size_t media_max_ = 0;
+    int uploads_ = 0;
     std::uint64_t last_said_ = 0;  // What is left of a window counts what was said before.
     std::multimap<std::string, waiter*> claims_;  // Long polls, by queue.
     std::vector<waiter*> listeners_;              // Live streams.

@@ -114,7 +114,7 @@ net::task<> api_listener::parts::serve(Stream& stream) {
         }
         if (failed == http::error::end_of_stream || !parser.is_done()) co_return;
 
-        const auto& message = parser.get();
+        auto& message = parser.get();
         const bool keep_alive = message.keep_alive() && !stopping;
         api_request request;
         const std::string_view target = view(message.target());
@@ -125,13 +125,12 @@ net::task<> api_listener::parts::serve(Stream& stream) {
             std::make_shared<const std::string>(target.substr(std::min(question + 1, target.size())));
         request.query = query(*request.raw_query);
         request.last_event_id = std::string(view(message["Last-Event-ID"]));
-        request.content_type = std::string(view(message[http::field::content_type]));
         request.idempotency_key = std::string(view(message["Idempotency-Key"]));
         request.key = to.key_of(view(message[http::field::authorization]));
         // A reload may take the key away while the request runs.
         std::optional<api_key> key;
         if (request.key) key = *request.key, request.key = &*key;
-        request.body = message.body();
+        request.body = std::move(message.body());
         lowest(stream).expires_never();
         const bool is_stream = request.method == "GET" && request.path == "/v1/events/stream" && key &&
                                api::may(key->role, request.method, request.path);

@@ -6,7 +6,8 @@
 namespace yizhan::gateway {
 namespace {
 
-constexpr std::size_t body_usual_max = std::size_t{1} << 20;
+constexpr std::size_t body_usual_max = std::size_t{1} << 20, body_of_strangers_max = 16384;
+constexpr int uploads_max = 4;
 constexpr std::int64_t uploaded_good_ms = std::int64_t{3} * 86400 * 1000;
 
 bool is_upload(std::string_view method, std::string_view path) {
@@ -16,7 +17,8 @@ bool is_upload(std::string_view method, std::string_view path) {
 }  // namespace
 
 std::size_t api::body_max(const api_key* key, std::string_view method, std::string_view path) const {
-    const bool uploads = key && is_upload(method, path) && may(key->role, method, path);
+    if (!key) return body_of_strangers_max;
+    const bool uploads = is_upload(method, path) && may(key->role, method, path);
     return uploads ? std::max(media_max_, body_usual_max) : body_usual_max;
 }
 
@@ -34,7 +36,7 @@ net::task<api_response> api::get_media(api_request request) {
     if (found->status == crm::media_status::gone) co_return problem(410, "Gone", found->reason);
     const auto read = [this, &found] { return with_.files.read(found->digest); };
     std::optional<std::string> bytes = co_await ask(read);
-    if (!bytes) co_return problem(500, "Internal Server Error", "the file cannot be read");
+    if (!bytes || static_cast<std::int64_t>(bytes->size()) != found->bytes) co_return problem(500, "Internal Server Error", "the file cannot be read");
     api_response made;
     made.body = std::move(*bytes);
     made.type = found->type;
@@ -53,6 +55,13 @@ net::task<api_response> api::upload_media(api_request request) {
     if (what.kind.empty()) co_return problem(400, "Bad Request", "\"kind\" is needed: image, voice, video or file");
     if (what.name.empty()) what.name = what.kind;
     what.bytes = std::move(request.body);
+    if (uploads_ >= uploads_max) co_return problem(503, "Service Unavailable", "others are uploading just now");
+    struct turn {
+        int& count;
+        explicit turn(int& of) : count(of) { ++count; }
+        ~turn() { --count; }
+    };
+    const turn taken(uploads_);
     const desk::upload_end end = co_await with_.upload(std::move(what));
     if (end.said.what == adapters::fate::again || end.said.what == adapters::fate::token_refused)
         co_return problem(503, "Service Unavailable", end.said.reason);

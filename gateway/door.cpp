@@ -401,6 +401,7 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
         if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, each, now_ms, *doing);
         if (decided.reply && has_own_answer && !decided.goes_out) decided.reply_refused = "this callback has an answer of its own";
         if (decided.goes_out && count == 1) let_out(decided, each.welcome_code, *doing);
+        else if (std::exchange(decided.goes_out, false)) decided.reply_refused = "several things happened at once";
         if (decided.reply && decided.reply_refused.empty() && !decided.goes_out && !replied) {
             answer = at.speaks->answer(said, each, *decided.reply, moment_at(now_ms));
             replied = true;
@@ -411,7 +412,7 @@ net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint&
     const bool is_rung = at.way && said.events.front().type == "account.messages_waiting" && said.events.front().to.id == at.way->pulls();
     if (is_rung) rung_with = said.events.front().call_token;
     const bool lets_out = doing->says.has_value();
-    if (lets_out) begun->ids.push_back(desk::id_of_answer(first));
+    if (lets_out) begun->ids.push_back(desk::id_of_answer(said.events.front().id));
     std::string payload = payload_of(*under, at, opened->clear, answer, *doing);
     doing->says.reset();
     const adapters::opening how{
@@ -446,12 +447,17 @@ void door::let_out(const router::decision& decided, std::string_view code, work&
     if (is_said(doing.says->kind)) doing.says->code = code;
 }
 
+/// With which something may be said once because of what was pulled: at a session's beginning, or at its end.
+std::string_view door::code_of(const event& pulled) { return pulled.welcome_code.empty() ? pulled.ticket : pulled.welcome_code; }
+
 /// Why the answer to something that was pulled cannot go out.
 std::string_view door::cannot_answer(const endpoint& at, const event& about, const reply& with, std::int64_t now_ms) {
     if (!at.way) return "the account has nothing to send with";
     if (about.is_outbound || about.from.id.empty()) return "nobody is there to be answered";
     if (now_ms - about.at_ms > answered_within_ms) return "it is too old to be answered by itself";
-    return at.way->cannot_send(with);
+    reply said = with;
+    if (is_said(said.kind)) said.code = code_of(about);
+    return at.way->cannot_send(said);
 }
 
 /// Something that was pulled: as a callback from where it is decoded. What is known already is passed over.
@@ -491,8 +497,7 @@ net::task<error_code> door::take_in(std::string account, std::string item, std::
     if (!happened.is_outbound) decided = decide(*under, at, happened, now, *doing);
     if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, happened, now, *doing);
     doing->says.reset();
-    // A session's end has a code too.
-    if (decided.goes_out) let_out(decided, happened.welcome_code.empty() ? happened.ticket : happened.welcome_code, *doing);
+    if (decided.goes_out) let_out(decided, code_of(happened), *doing);
     doing->decisions.push_back(std::move(decided));
     const event_id id = happened.id, answer = desk::id_of_answer(id);
     const bool answers = doing->says.has_value();
@@ -671,9 +676,12 @@ net::task<std::optional<facts>> door::known_of(std::string person, std::string_v
         asked->timer.cancel();
     });
     co_await asked->timer.async_wait(net::as_result);
-    if (!asked->found) co_return std::nullopt;
     // What the applier said meanwhile is newer than what was read.
     facts known;
+    if (!asked->found) {
+        if (facts_.find(person, account, known) == crm::facts_cache::answer::unknown) co_return std::nullopt;
+        co_return known;
+    }
     const bool may_write = std::ranges::find(asked->found->open_in, account) != asked->found->open_in.end();
     if (facts_.find(person, account, known) == crm::facts_cache::answer::unknown) {
         known = crm::facts_for(*asked->found, account);

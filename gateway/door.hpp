@@ -103,6 +103,7 @@ private:
                                  facts* known, std::int64_t now_ms);
     static bool goes_out(const endpoint& at, const event& about, const reply& with);
     static void let_out(const router::decision& decided, std::string_view code, work& doing);
+    static std::string_view code_of(const event& pulled);
     static std::string_view cannot_answer(const endpoint& at, const event& about, const reply& with, std::int64_t now_ms);
     std::optional<std::string> answer_to(const event_id& id) const;
     std::shared_ptr<flight> on_its_way(const adapters::decoded& callback) const;

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -101,6 +102,7 @@ private:
     net::task<speaker::answer> speak(speaker::request what);
     static void advise(const account& about);
     desk::grant_store granted();
+    std::uint64_t restored_to();
     void listen_to_signals();
     void keep_house();
     void beat();
@@ -297,7 +299,7 @@ void station::open_way_out() {
                                   .applier = *applier_,
                                   .state = *out_state_,
                                   .begin_behind = journal_->durable(),
-                                  .is_restored = std::filesystem::exists(settings_.data_dir / restored_mark),
+                                  .restored_to = restored_to(),
                                   .settled = [this] { std::filesystem::remove(settings_.data_dir / restored_mark); },
                                   .count = [this](std::string_view result) { count_.attempted(result); },
                                   .warn = warn};
@@ -334,6 +336,23 @@ void station::open_way_out() {
                                                                     .warn = warn});
 }
 
+/// How far what is there is a backup's: all that was there at the first start behind `restore`; 0: nothing is.
+std::uint64_t station::restored_to() {
+    const std::filesystem::path mark = settings_.data_dir / restored_mark;
+    if (!std::filesystem::exists(mark)) return 0;
+    std::uint64_t last = 0;
+    if (std::ifstream(mark) >> last) return last;
+    last = journal_->durable();
+    const std::filesystem::path fresh = settings_.data_dir / "restored.new", written = settings_.data_dir / "restored.part";
+    std::ofstream(written) << last << "\n";
+    std::filesystem::remove(fresh);
+    stream::copy_synced(written, fresh);
+    std::filesystem::rename(fresh, mark);
+    std::filesystem::remove(written);
+    stream::sync_directory(settings_.data_dir);
+    return last;
+}
+
 /// What the platforms handed over: from the state, and into it.
 desk::grant_store station::granted() {
     const auto find = [this](const adapters::grant_name& of) -> std::optional<std::string> {
@@ -341,10 +360,10 @@ desk::grant_store station::granted() {
         if (!found) return std::nullopt;
         return std::move(found->value);
     };
-    const auto keep = [this](adapters::grant_name of, std::string value) {
-        return desk::authoriser::keep(out_context_.get_executor(), *applier_, std::move(of), std::move(value));  // The same authorisation.
+    const auto renew = [this](adapters::grant_name of, std::string value, std::string instead_of) {
+        return desk::authoriser::renew(out_context_.get_executor(), *applier_, std::move(of), std::move(value), std::move(instead_of));
     };
-    return {find, keep};
+    return {find, renew};
 }
 
 /// On the thread of the way out, or before it is there.

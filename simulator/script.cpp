@@ -238,7 +238,8 @@ net::task<played> play(asio::any_io_executor executor, platforms& plays, custome
             std::string customer = each.count == 1 ? each.name : each.name + std::to_string(at + 1);
             auto its = std::make_shared<day>(day{executor, plays, by, to, std::move(customer), speed, made});
             ++open;
-            asio::co_spawn(executor, play_one(std::move(its), each, each.after_ms + at * each.every_ms), [&](const std::exception_ptr&) {
+            asio::co_spawn(executor, play_one(std::move(its), each, each.after_ms + at * each.every_ms), [&](const std::exception_ptr& failed) {
+                if (failed) ++made.unmet, made.misses.push_back("a customer's day ended in the middle");
                 if (--open == 0) ends.cancel();
             });
         }

@@ -76,8 +76,8 @@ public:
         body += "}}";
         return call;
     }
-    // A code speaks once.
-    bool drops_repeats() const override { return true; }
+    // The code speaks once, but the second answer does not tell who has spoken.
+    bool drops_repeats() const override { return false; }
 };
 
 /// 发送应用消息: to employees.
@@ -187,10 +187,11 @@ public:
         body += '}';
         return call;
     }
-    /// One that was begun before may have come through: then the session is there already.
+    /// One that was begun before may have come through: then the session is there already, or the code used.
     verdict judge(const sending& what, unsigned status, std::string_view answer) const override {
         verdict its = corporation::judge(what, status, answer);
-        if (what.is_repeat && !is_said(what.what.kind) && its.code == wrong_state_code) its = {fate::done, wrong_state_code, "it was done before", 0, ""};
+        const bool works_once = !is_said(what.what.kind) || !what.what.code.empty();
+        if (what.is_repeat && works_once && its.code == wrong_state_code) its = {fate::done, wrong_state_code, "it was done before", 0, ""};
         return its;
     }
     std::optional<api_call> then(const sending& what, std::string_view answer) const override {

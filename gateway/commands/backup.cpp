@@ -69,13 +69,15 @@ void sync_parents(const fs::path& under, const std::vector<kept_file>& files) {
 /// What customers sent (desk/media_store): what is erased meanwhile was to go anyway.
 std::vector<kept_file> copy_media(const fs::path& from, const fs::path& to) {
     std::vector<kept_file> all;
-    std::error_code none;
-    for (fs::recursive_directory_iterator each(from, none), end; !none && each != end; each.increment(none)) {
+    if (!fs::exists(from)) return all;
+    std::error_code failed, ignored;
+    for (fs::recursive_directory_iterator each(from, failed), end; !failed && each != end; each.increment(failed)) {
         const std::string name = "media/" + fs::relative(each->path(), from).string();
-        if (!each->is_regular_file(none) || each->path().filename().string().starts_with('.')) continue;
+        if (!each->is_regular_file(ignored) || each->path().filename().string().starts_with('.')) continue;
         fs::create_directories((to / name).parent_path());
         if (link_or_copy(each->path(), to / name)) all.push_back(describe(to, name));
     }
+    if (failed) throw std::runtime_error("cannot read " + from.string() + ": " + failed.message());
     sync_parents(to, all);
     return all;
 }

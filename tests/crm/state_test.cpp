@@ -646,7 +646,8 @@ TEST_CASE("What is granted for good is replaced, belongs to whoever serves, and 
     desk here;
     here.writer->begin();
     here.writer->keep_grant({"component", "refresh_token", "wx1", "r1", 1000, 0});
-    here.writer->keep_grant({"component", "refresh_token", "wx1", "r2", 0, 0});  // Rotated: as old as the first.
+    CHECK(!here.writer->renew_grant({"component", "refresh_token", "wx1", "r2", 0, 0}, "r1"));  // As old as the first.
+    CHECK(here.writer->renew_grant({"component", "refresh_token", "wx1", "r9", 0, 0}, "r1") == errc::conflict);
     here.writer->keep_grant({"component", "refresh_token", "wx2", "r3", 1000, 0});
     here.writer->commit();
     REQUIRE(here.reader->grants_of("wx1").size() == 1);
@@ -658,4 +659,10 @@ TEST_CASE("What is granted for good is replaced, belongs to whoever serves, and 
     here.apply({.account = "component", .granted = {"revoked", "wx1", "", 0}, .at_ms = 1000});
     CHECK(here.reader->grants_of("wx1").empty());
     CHECK(here.reader->grants_of("wx2").size() == 1);
+    here.writer->begin();
+    CHECK(here.writer->keep_grant({"component", "refresh_token", "wx1", "r5", 1000, 0}) == errc::conflict);  // Exchanged too late.
+    CHECK(here.writer->renew_grant({"component", "refresh_token", "wx1", "r6", 0, 0}, "r2") == errc::conflict);
+    CHECK(!here.writer->keep_grant({"component", "refresh_token", "wx1", "r7", 2000, 0}));  // Authorised again.
+    here.writer->commit();
+    CHECK(here.reader->grants_of("wx1").front().value == "r7");
 }
