@@ -72,18 +72,16 @@ net::task<> dispatcher::inner::mistrust(const crm::outgoing& what, const route& 
     co_await note(what, by, what.attempt, stream::delivery_status::uncertain, unknown);
 }
 
-/// Attempts that had begun when the process before us ended. Nobody knows how they ended.
+/// Attempts that had begun when the process before us ended, and all that a backup had still to send: nobody knows how they
+/// ended.
 net::task<> dispatcher::inner::look_after_cut_off() {
     bool is_settled = true;
     for (const crm::outgoing& each : with.state.open_messages()) {
         is_settled &= !is_mistrusted(each);
-        if (each.status != stream::delivery_status::sending) continue;
         const auto by = with.ways.find(each.account);
         if (!by) continue;  // The account may come back.
-        if (is_mistrusted(each)) {
-            co_await mistrust(each, *by);
-            continue;
-        }
+        if (is_mistrusted(each)) co_await mistrust(each, *by);
+        if (is_mistrusted(each) || each.status != stream::delivery_status::sending) continue;
         if (by->way && by->way->drops_repeats() && each.attempt < attempts_max) {
             crm::command again;
             again.what = crm::act::send_later;
