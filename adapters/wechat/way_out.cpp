@@ -1,129 +1,14 @@
 #include "adapters/wechat/way_out.hpp"
 
+#include "adapters/wechat/codes.hpp"
+#include "adapters/wechat/credentials.hpp"
 #include "core/json_text.hpp"
 #include "core/query.hpp"
 
 namespace yizhan::adapters::wechat {
 namespace {
 
-constexpr std::string_view platform_api = "https://api.weixin.qq.com";
-constexpr std::int64_t second_ms = 1000, minute_ms = 60 * second_ms, hour_ms = 60 * minute_ms;
-
-// "全局返回码": what a caller has to do (wechat.md 6.9).
-constexpr code_row codes[] = {
-    {-1,    fate::again,         second_ms, "the platform is busy"                                           },
-    {40001, fate::token_refused, 0,         "the access token, or the secret, is not (or no longer) good"    },
-    {40014, fate::token_refused, 0,         "the access token is not one"                                    },
-    {42001, fate::token_refused, 0,         "the access token has run out"                                   },
-    {41001, fate::never,         0,         "no access token was sent"                                       },
-    {40013, fate::misconfigured, 0,         "the AppID is not one"                                           },
-    {40125, fate::misconfigured, 0,         "the AppSecret is wrong"                                         },
-    {40164, fate::misconfigured, 0,         "this machine's address is not on the account's list"            },
-    {40003, fate::not_allowed,   0,         "not a customer of this account"                                 },
-    {40007, fate::never,         0,         "the media is gone or never was"                                 },
-    {40033, fate::never,         0,         "the platform refuses the characters"                            },
-    {43004, fate::not_allowed,   0,         "the customer does not follow the account"                       },
-    {43019, fate::not_allowed,   0,         "the customer is blocked"                                        },
-    {45002, fate::never,         0,         "too long"                                                       },
-    {45008, fate::never,         0,         "too many articles"                                              },
-    {45009, fate::again,         hour_ms,   "the day's calls of the API are used up"                         },
-    {45011, fate::again,         minute_ms, "too many calls in a minute"                                     },
-    {45015, fate::not_allowed,   0,         "the time to answer is over, or the customer has left"           },
-    {45047, fate::not_allowed,   0,         "as many messages as may be were sent since the customer's last" },
-    {46004, fate::not_allowed,   0,         "there is no such customer"                                      },
-    {48001, fate::misconfigured, 0,         "the account may not use this API"                               },
-    {48002, fate::not_allowed,   0,         "the customer takes no messages"                                 },
-    {48004, fate::misconfigured, 0,         "the platform has banned this API for the account"               },
-    {48008, fate::never,         0,         "the account may not send this kind"                             },
-    {50002, fate::not_allowed,   0,         "the customer is restricted"                                     },
-    {50005, fate::not_allowed,   0,         "the customer does not follow the account"                       },
-    {61004, fate::misconfigured, 0,         "this machine's address is not on the component's list"          },
-    {61005, fate::again,         minute_ms, "the component's ticket has run out: the next is waited for"     },
-    {61006, fate::again,         minute_ms, "the component's ticket is not good: the next is waited for"     },
-    {61007, fate::misconfigured, 0,         "the merchant has not granted this to the component"             },
-    {61023, fate::misconfigured, 0,         "the merchant has to authorise the component again"              },
-};
-
-/// 获取稳定版接口调用凭据: the same token for everybody who asks.
-class own_credential final : public adapters::credential {
-public:
-    explicit own_credential(const account& settings) : app_id_(settings.app_id), secret_(settings.app_secrets.front()) {}
-
-    std::string name() const override { return "wechat " + app_id_; }
-    api_call call(std::string_view) const override {
-        api_call call;
-        call.target = "/cgi-bin/stable_token";
-        call.body = "{";
-        json::append_member(call.body, "grant_type", "client_credential");
-        json::append_member(call.body, "appid", app_id_);
-        json::append_member(call.body, "secret", secret_);
-        call.body += '}';
-        return call;
-    }
-    result<access_token> token_of(std::string_view answer, verdict& why) const override { return token_in(answer, codes, why); }
-
-private:
-    std::string app_id_, secret_;
-};
-
-/// 获取令牌: a component's, by the ticket that comes every ten minutes (wechat.md 6.1).
-class component_credential final : public adapters::credential {
-public:
-    explicit component_credential(const account& settings) : id_(settings.id), app_id_(settings.app_id), secret_(settings.app_secrets.front()) {}
-
-    std::string name() const override { return "wechat component " + app_id_; }
-    grant_name needs() const override { return {id_, "ticket", ""}; }
-    api_call call(std::string_view ticket) const override {
-        api_call call;
-        call.target = "/cgi-bin/component/api_component_token";
-        call.body = "{";
-        json::append_member(call.body, "component_appid", app_id_);
-        json::append_member(call.body, "component_appsecret", secret_);
-        json::append_member(call.body, "component_verify_ticket", ticket);
-        call.body += '}';
-        return call;
-    }
-    result<access_token> token_of(std::string_view answer, verdict& why) const override {
-        return token_in(answer, codes, why, "component_access_token");
-    }
-    const std::string& account_id() const { return id_; }
-    const std::string& app_id() const { return app_id_; }
-
-private:
-    std::string id_, app_id_, secret_;
-};
-
-/// 获取授权账号调用令牌: a merchant's, by the component's and what they authorised with.
-class merchant_credential final : public adapters::credential {
-public:
-    merchant_credential(std::shared_ptr<const component_credential> component, std::string app_id)
-        : component_(std::move(component)), app_id_(std::move(app_id)) {}
-
-    std::string name() const override { return component_->name() + " " + app_id_; }
-    std::shared_ptr<const adapters::credential> above() const override { return component_; }
-    grant_name needs() const override { return {component_->account_id(), std::string(refresh_token), app_id_}; }
-    api_call call(std::string_view granted) const override {
-        api_call call;
-        call.target = "/cgi-bin/component/api_authorizer_token?component_access_token={token}";
-        call.body = "{";
-        json::append_member(call.body, "component_appid", component_->app_id());
-        json::append_member(call.body, "authorizer_appid", app_id_);
-        json::append_member(call.body, "authorizer_refresh_token", granted);
-        call.body += '}';
-        return call;
-    }
-    result<access_token> token_of(std::string_view answer, verdict& why) const override {
-        auto made = token_in(answer, codes, why, "authorizer_access_token");
-        if (made) made->granted = text_in(answer, "authorizer_refresh_token");
-        return made;
-    }
-
-    static constexpr std::string_view refresh_token = "refresh_token";
-
-private:
-    std::shared_ptr<const component_credential> component_;
-    std::string app_id_;
-};
+constexpr std::int64_t minute_ms = 60 * 1000, hour_ms = 60 * minute_ms;
 
 /// 客服消息: the customer messages of official accounts and mini programs (wechat.md 6.2).
 class customer_messages final : public way_out {
@@ -159,7 +44,7 @@ public:
         body += '}';
         return call;
     }
-    verdict judge(const sending&, unsigned status, std::string_view answer) const override { return judge_errcode(status, answer, codes); }
+    verdict judge(const sending&, unsigned status, std::string_view answer) const override { return judge_errcode(status, answer, codes()); }
     bool drops_repeats() const override { return false; }
 
     std::optional<api_call> media_call(std::string_view id) const override {
@@ -169,7 +54,7 @@ public:
     verdict judge_media(std::string_view answer, std::string& elsewhere) const override {
         elsewhere = text_in(answer, "video_url");
         if (!elsewhere.empty()) return {};
-        verdict its = judge_errcode(200, answer, codes);
+        verdict its = judge_errcode(200, answer, codes());
         if (its.what == fate::done) its = {fate::never, 0, "the answer has no media", 0, ""};
         return its;
     }
@@ -177,7 +62,7 @@ public:
         if (kind != "image" && kind != "voice" && kind != "video" && kind != "thumb") return std::nullopt;
         return upload_to("/cgi-bin/media/upload?access_token={token}&type=" + std::string(kind), what);
     }
-    result<std::string> uploaded(std::string_view answer, verdict& why) const override { return upload_in(answer, codes, why); }
+    result<std::string> uploaded(std::string_view answer, verdict& why) const override { return upload_in(answer, codes(), why); }
 
     /// 获取用户基本信息: no name since 2021, but the unionid, and how they came.
     std::optional<api_call> profile_call(const party& whom) const override {
@@ -185,7 +70,7 @@ public:
         return api_call{"GET", "/cgi-bin/user/info?access_token={token}&lang=zh_CN&openid=" + percent_encoded(whom.id), "", ""};
     }
     result<profile> profile_of(const party&, std::string_view answer, verdict& why) const override {
-        return profile_in(answer, codes, {}, "nickname", why);
+        return profile_in(answer, codes(), {}, "nickname", why);
     }
 
 private:
@@ -247,44 +132,10 @@ private:
     bool is_mini_;
 };
 
-/// A component and its merchants.
-class component_service final : public provider {
-public:
-    explicit component_service(const account& settings) : whose_(std::make_shared<component_credential>(settings)) {}
-
-    std::string_view api() const override { return platform_api; }
-    std::shared_ptr<const adapters::credential> credential() const override { return whose_; }
-    api_call exchange(std::string_view code) const override {
-        api_call call;
-        call.target = "/cgi-bin/component/api_query_auth?component_access_token={token}";
-        call.body = "{";
-        json::append_member(call.body, "component_appid", whose_->app_id());
-        json::append_member(call.body, "authorization_code", code);
-        call.body += '}';
-        return call;
-    }
-    result<authorisation> authorised(std::string_view answer, verdict& why) const override {
-        why = judge_errcode(200, answer, codes);
-        if (why.what != fate::done) return errc::malformed_message;
-        const std::string about = object_in(answer, "authorization_info");
-        authorisation made{text_in(about, "authorizer_appid"), std::string(keeps()), text_in(about, "authorizer_refresh_token")};
-        if (!made.party.empty() && !made.value.empty()) return made;
-        why = {fate::never, 0, "the answer names nobody who has authorised", 0, ""};
-        return errc::malformed_message;
-    }
-    std::string_view keeps() const override { return merchant_credential::refresh_token; }
-    std::shared_ptr<const way_out> way_of(const std::string& party, const std::string&) const override {
-        return std::make_shared<customer_messages>(std::make_shared<merchant_credential>(whose_, party), false);
-    }
-
-private:
-    std::shared_ptr<const component_credential> whose_;
-};
-
 template <bool IsMini>
 std::unique_ptr<way_out> make(const account& settings) {
     if (settings.app_secrets.empty()) return nullptr;
-    return std::make_unique<customer_messages>(std::make_shared<own_credential>(settings), IsMini);
+    return std::make_unique<customer_messages>(own_credential(settings), IsMini);
 }
 
 }  // namespace
@@ -308,11 +159,9 @@ window mini_program_window(const event& of) {
     return {};
 }
 
-std::unique_ptr<provider> component_provider(const account& settings) {
-    if (settings.app_secrets.empty()) return nullptr;
-    return std::make_unique<component_service>(settings);
+std::unique_ptr<way_out> official_account_way_out(std::shared_ptr<const credential> whose) {
+    return std::make_unique<customer_messages>(std::move(whose), false);
 }
-
 std::unique_ptr<way_out> official_account_way_out(const account& settings) { return make<false>(settings); }
 std::unique_ptr<way_out> mini_program_way_out(const account& settings) { return make<true>(settings); }
 

@@ -6,6 +6,8 @@ namespace yizhan::adapters::wechat {
 
 /// Null without an `app_secret`: then nothing can be sent.
 std::unique_ptr<way_out> official_account_way_out(const account& settings);
+/// With somebody's token.
+std::unique_ptr<way_out> official_account_way_out(std::shared_ptr<const credential> whose);
 std::unique_ptr<way_out> mini_program_way_out(const account& settings);
 
 /// 第三方平台: null without an `app_secret`.
