@@ -1,5 +1,6 @@
 #include "adapters/wechat/way_out.hpp"
 
+#include "adapters/errcode_way_out.hpp"
 #include "adapters/wechat/codes.hpp"
 #include "adapters/wechat/credentials.hpp"
 #include "core/json_text.hpp"
@@ -11,12 +12,11 @@ namespace {
 constexpr std::int64_t minute_ms = 60 * 1000, hour_ms = 60 * minute_ms;
 
 /// 客服消息: the customer messages of official accounts and mini programs (wechat.md 6.2).
-class customer_messages final : public way_out {
+class customer_messages final : public errcode_way_out {
 public:
-    customer_messages(std::shared_ptr<const adapters::credential> whose, bool is_mini) : whose_(std::move(whose)), is_mini_(is_mini) {}
+    customer_messages(std::shared_ptr<const adapters::credential> whose, bool is_mini) : errcode_way_out(std::move(whose), codes()), is_mini_(is_mini) {}
 
     std::string_view api() const override { return platform_api; }
-    std::shared_ptr<const adapters::credential> credential() const override { return whose_; }
 
     std::string_view cannot_send(const reply& what) const override {
         switch (what.kind) {
@@ -44,25 +44,17 @@ public:
         body += '}';
         return call;
     }
-    verdict judge(const sending&, unsigned status, std::string_view answer) const override { return judge_errcode(status, answer, codes()); }
     bool drops_repeats() const override { return false; }
 
-    std::optional<api_call> media_call(std::string_view id) const override {
-        return api_call{"GET", "/cgi-bin/media/get?access_token={token}&media_id=" + percent_encoded(id), "", ""};
-    }
     /// A film is answered with where it is.
     verdict judge_media(std::string_view answer, std::string& elsewhere) const override {
         elsewhere = text_in(answer, "video_url");
-        if (!elsewhere.empty()) return {};
-        verdict its = judge_errcode(200, answer, codes());
-        if (its.what == fate::done) its = {fate::never, 0, "the answer has no media", 0, ""};
-        return its;
+        return elsewhere.empty() ? errcode_way_out::judge_media(answer, elsewhere) : verdict{};
     }
     std::optional<api_call> upload_call(std::string_view kind, const media_file& what) const override {
         if (kind != "image" && kind != "voice" && kind != "video" && kind != "thumb") return std::nullopt;
         return upload_to("/cgi-bin/media/upload?access_token={token}&type=" + std::string(kind), what);
     }
-    result<std::string> uploaded(std::string_view answer, verdict& why) const override { return upload_in(answer, codes(), why); }
 
     /// 获取用户基本信息: no name since 2021, but the unionid, and how they came.
     std::optional<api_call> profile_call(const party& whom) const override {
@@ -128,7 +120,6 @@ private:
         }
     }
 
-    std::shared_ptr<const adapters::credential> whose_;
     bool is_mini_;
 };
 

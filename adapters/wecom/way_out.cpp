@@ -1,5 +1,6 @@
 #include "adapters/wecom/way_out.hpp"
 
+#include "adapters/errcode_way_out.hpp"
 #include "adapters/wecom/codes.hpp"
 #include "adapters/wecom/credentials.hpp"
 #include "core/json_text.hpp"
@@ -19,27 +20,16 @@ void append_object(std::string& body, std::string_view type,
     body += '}';
 }
 
-class corporation : public way_out {
+class corporation : public errcode_way_out {
 public:
-    explicit corporation(std::shared_ptr<const adapters::credential> whose) : whose_(std::move(whose)) {}
+    explicit corporation(std::shared_ptr<const adapters::credential> whose) : errcode_way_out(std::move(whose), codes()) {}
 
     std::string_view api() const override { return platform_api; }
-    std::shared_ptr<const adapters::credential> credential() const override { return whose_; }
-    verdict judge(const sending&, unsigned status, std::string_view answer) const override { return judge_errcode(status, answer, codes()); }
 
-    std::optional<api_call> media_call(std::string_view id) const override {
-        return api_call{"GET", "/cgi-bin/media/get?access_token={token}&media_id=" + percent_encoded(id), "", ""};
-    }
-    verdict judge_media(std::string_view answer, std::string&) const override {
-        verdict its = judge_errcode(200, answer, codes());
-        if (its.what == fate::done) its = {fate::never, 0, "the answer has no media", 0, ""};
-        return its;
-    }
     std::optional<api_call> upload_call(std::string_view kind, const media_file& what) const override {
         if (kind != "image" && kind != "voice" && kind != "video" && kind != "file") return std::nullopt;
         return upload_to("/cgi-bin/media/upload?access_token={token}&type=" + std::string(kind), what);
     }
-    result<std::string> uploaded(std::string_view answer, verdict& why) const override { return upload_in(answer, codes(), why); }
 
     /// 读取成员; 获取客户详情.
     std::optional<api_call> profile_call(const party& whom) const override {
@@ -51,9 +41,6 @@ public:
         if (whom.kind == "userid") return profile_in(answer, codes(), {}, "name", why);
         return profile_in(answer, codes(), {"external_contact"}, "name", why);
     }
-
-private:
-    std::shared_ptr<const adapters::credential> whose_;
 };
 
 /// 发送新客户欢迎语: what a new customer is told, with the code that came with them.
