@@ -21,6 +21,7 @@
 #include <optional>
 
 #include "net/public_address.hpp"
+#include "net/resolve.hpp"
 #include "net/url.hpp"
 
 namespace yizhan::net {
@@ -62,28 +63,6 @@ struct pool {
     std::deque<std::shared_ptr<asio::steady_timer>> waiting;  // For one of the taken.
 };
 
-/// Looks an address up until the deadline. (A look-up cannot be stopped: it is left to itself.)
-task<result<std::vector<tcp::endpoint>>> resolve(asio::any_io_executor executor, const std::string& host,
-                                                 const std::string& port, steady::time_point until) {
-    struct question {
-        explicit question(asio::any_io_executor on) : resolver(on), timer(on) {}
-        tcp::resolver resolver;
-        asio::steady_timer timer;
-        error_code failed = error_of(boost::system::errc::timed_out);
-        std::vector<tcp::endpoint> found;
-    };
-    const auto asked = std::make_shared<question>(executor);
-    asked->timer.expires_at(until);
-    asked->resolver.async_resolve(host, port, [asked](error_code failed, const tcp::resolver::results_type& all) {
-        asked->failed = failed;
-        for (const auto& each : all) asked->found.push_back(each.endpoint());
-        asked->timer.cancel();
-    });
-    co_await asked->timer.async_wait(as_result);
-    if (asked->failed) co_return asked->failed;
-    co_return asked->found;
-}
-
 template <class Stream>
 task<error_code> exchange(Stream& stream, const http::request<http::string_body>& request, std::size_t body_max,
                           http_outcome& into, bool& goes_on) {
@@ -94,9 +73,9 @@ task<error_code> exchange(Stream& stream, const http::request<http::string_body>
     http::response_parser<http::string_body> parser;
     parser.body_limit(body_max);
     const auto [unread, count_read] = co_await http::async_read(stream, buffer, parser, as_result);
-    if (unread) co_return unread;
     const auto& answer = parser.get();
-    into.response.status = answer.result_int();
+    if (parser.is_header_done()) into.response.status = answer.result_int();
+    if (unread) co_return unread;
     into.response.content_type = std::string(answer[http::field::content_type]);
     into.response.retry_after = std::string(answer[http::field::retry_after]);
     goes_on = answer.keep_alive() && buffer.size() == 0;

@@ -1,9 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -13,64 +9,13 @@
 #include "net/http_client.hpp"
 #include "net/public_address.hpp"
 #include "net/url.hpp"
+#include "tests/support/odd_server.hpp"
 
 using namespace yizhan;
 
 namespace {
 
-/// A server that does with each connection what it is told: bytes in, bytes out.
-class odd_server {
-public:
-    using manner = std::function<void(int socket, int number)>;
-    explicit odd_server(manner how) : how_(std::move(how)), listens_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in at{};
-        at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof at;
-        ::bind(listens_, reinterpret_cast<sockaddr*>(&at), length);
-        ::listen(listens_, 64);
-        ::getsockname(listens_, reinterpret_cast<sockaddr*>(&at), &length);
-        port_ = ntohs(at.sin_port);
-        thread_ = std::thread([this] {
-            for (int number = 0;; ++number) {
-                const int socket = ::accept(listens_, nullptr, nullptr);
-                if (socket < 0) return;
-                ++connections;
-                how_(socket, number);
-                ::close(socket);
-            }
-        });
-    }
-    ~odd_server() {
-        ::shutdown(listens_, SHUT_RDWR);
-        thread_.join();
-        ::close(listens_);
-    }
-    std::string url(const std::string& target = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + target; }
-
-    /// What the other side sends, until the end of a head and so many bytes behind it.
-    static std::string hear(int socket, std::size_t body = 0) {
-        std::string heard;
-        char piece[4096];
-        while (heard.find("\r\n\r\n") == std::string::npos || heard.size() < heard.find("\r\n\r\n") + 4 + body) {
-            const ssize_t length = ::recv(socket, piece, sizeof piece, 0);
-            if (length <= 0) break;
-            heard.append(piece, static_cast<std::size_t>(length));
-        }
-        return heard;
-    }
-    static void say(int socket, const std::string& what) {
-        static_cast<void>(::send(socket, what.data(), what.size(), MSG_NOSIGNAL));
-    }
-
-    std::atomic<int> connections{0};
-
-private:
-    manner how_;
-    int listens_;
-    std::uint16_t port_ = 0;
-    std::thread thread_;
-};
+using test::odd_server;
 
 std::string answer_with(const std::string& body, const std::string& more = "") {
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
