@@ -194,6 +194,15 @@ std::span<const api::route> api::routes() {
         {"GET", "/v1/accounts", integrations | admins, &api::list_accounts, "The accounts, and when platforms last handed something over", "", "", "Accounts"},
         {"POST", "/v1/accounts/{id}/media", agents | supervisors | integrations | admins, &api::upload_media, "Upload something for a message to carry", "kind:string name:string", "Bytes", "Uploaded"},
         {"GET", "/v1/accounts/{id}/grants", admins, &api::list_grants, "Tickets and codes that are still good, in clear", "", "", "Grants"},
+        {"GET", "/v1/sinks", integrations | admins, &api::list_sinks, "Consumers outside, and how far each is", "", "", "Sinks"},
+        {"GET", "/v1/sinks/{name}", integrations | admins, &api::get_sink, "One of them", "", "", "Sink"},
+        {"PUT", "/v1/sinks/{name}", integrations | admins, &api::put_sink, "Make a webhook, or give it other settings", "", "NewSink", "Nothing"},
+        {"DELETE", "/v1/sinks/{name}", integrations | admins, &api::drop_sink, "Remove one that was made here", "", "", ""},
+        {"GET", "/v1/sinks/{name}/deliveries", integrations | admins, &api::list_deliveries, "The newest requests to a webhook's receiver and what it answered", "limit:integer", "", "Deliveries"},
+        {"POST", "/v1/sinks/{name}/pause", integrations | admins, &api::pause_sink, "Deliver nothing until it is resumed", "", "Nothing", ""},
+        {"POST", "/v1/sinks/{name}/resume", integrations | admins, &api::resume_sink, "Deliver again, also what was disabled", "", "Nothing", ""},
+        {"POST", "/v1/sinks/{name}/test", integrations | admins, &api::test_sink, "Whether its receiver can be reached", "", "Nothing", "SinkTest"},
+        {"POST", "/v1/sinks/{name}/retry", integrations | admins, &api::retry_sink, "Try again what gave up", "", "Nothing", "Retried"},
         {"GET", "/v1/schemas", anyone, &api::list_schemas, "The types of events", "", "", "Schemas"},
         {"GET", "/v1/schemas/{type}", anyone, &api::get_schema, "The JSON Schema of a type of event", "", "", "Schema"},
         {"GET", "/openapi.json", anyone, &api::get_openapi, "This document", "", "", ""},
@@ -215,6 +224,8 @@ void api::serve(const config& settings) {
     accounts_ = settings.accounts;
     queues_ = settings.rules->queues();
     media_max_ = settings.limits.media;
+    configured_sinks_.clear();
+    for (const stream::sink_settings& each : settings.sinks) configured_sinks_.push_back(each.name);
 }
 
 const api_key* api::key_of(std::string_view authorization) const {

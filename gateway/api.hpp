@@ -16,10 +16,12 @@
 #include "desk/media_store.hpp"
 #include "desk/uploader.hpp"
 #include "gateway/config.hpp"
+#include "gateway/sink_store.hpp"
 #include "gateway/speaker.hpp"
 #include "net/task.hpp"
 #include "stream/feed.hpp"
 #include "stream/file_journal.hpp"
+#include "stream/sinks/sinks.hpp"
 
 namespace yizhan::gateway {
 
@@ -56,6 +58,9 @@ public:
         std::function<net::task<speaker::answer>(speaker::request)> speak;
         std::function<net::task<desk::upload_end>(desk::upload)> upload;
         const desk::media_store& files;
+        stream::sinks& sinks;
+        sink_store& api_sinks;
+        std::function<void()> sinks_changed;  // Those of `api_sinks`.
         std::function<std::string()> metrics_text;
         std::function<std::string_view()> not_ready;  // Why callbacks are not accepted; empty: they are.
         std::string version;
@@ -130,10 +135,20 @@ private:
     net::task<api_response> drop_dead_letter(api_request request);
     net::task<api_response> list_accounts(api_request request);
     net::task<api_response> list_grants(api_request request);
+    net::task<api_response> list_sinks(api_request request);
+    net::task<api_response> get_sink(api_request request);
+    net::task<api_response> put_sink(api_request request);
+    net::task<api_response> drop_sink(api_request request);
+    net::task<api_response> list_deliveries(api_request request);
+    net::task<api_response> pause_sink(api_request request);
+    net::task<api_response> resume_sink(api_request request);
+    net::task<api_response> test_sink(api_request request);
+    net::task<api_response> retry_sink(api_request request);
     net::task<api_response> list_schemas(api_request request);
     net::task<api_response> get_schema(api_request request);
     net::task<api_response> get_openapi(api_request request);
 
+    net::task<api_response> on_sink(std::string name, std::function<void(stream::sink&)> change);
     bool has_ready(const std::string& queue) const;
     net::task<crm::outcome> command(crm::command what);
     net::task<api_response> on_task(std::string id, std::string wrong, crm::command what);
@@ -155,7 +170,7 @@ private:
     net::asio::thread_pool disk_{1};
     std::vector<account> accounts_;
     std::vector<api_key> keys_;
-    std::vector<std::string> queues_;
+    std::vector<std::string> queues_, configured_sinks_;
     std::size_t media_max_ = 0;
     int uploads_ = 0;
     std::uint64_t last_said_ = 0;  // What is left of a window counts what was said before.

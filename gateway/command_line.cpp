@@ -151,6 +151,28 @@ int run_command(int count, char** words) {
         each->callback([&burying, action = action] { burying.what = action; });
     }
 
+    sinks_options handing;
+    CLI::App* sinks_it = app.add_subcommand("sinks", "Consumers outside: Redis streams, webhooks, files");
+    sinks_it->require_subcommand(1);
+    struct sinks_action {
+        const char *name, *says;
+        sinks_options::action what;
+    };
+    for (const sinks_action& action : {
+             sinks_action{"ls",     "List them, and how far each is",                      sinks_options::action::ls    },
+             sinks_action{"pause",  "Deliver nothing to one until it is resumed",          sinks_options::action::pause },
+             sinks_action{"resume", "Deliver to one again, also if it was disabled",       sinks_options::action::resume},
+             sinks_action{"test",   "Say whether its receiver can be reached",             sinks_options::action::test  },
+             sinks_action{"retry",  "Try again what gave up, from the first attempt on",   sinks_options::action::retry },
+    }) {
+        CLI::App* each = with_config(sinks_it->add_subcommand(action.name, action.says));
+        if (action.what != sinks_options::action::ls) each->add_option("name", handing.name, "The sink's name")->required();
+        each->add_option("--api", handing.api_url, "The API's address; without it the configured one");
+        each->add_option("--key-file", handing.key_file, "File with an admin's or integration's API key");
+        each->add_flag("--insecure", handing.insecure, "Do not verify the server's certificate");
+        each->callback([&handing, what = action.what] { handing.what = what; });
+    }
+
     journal_options reading;
     CLI::App* journal_it = app.add_subcommand("journal", "Look at the journal's files");
     journal_it->require_subcommand(1);
@@ -230,12 +252,14 @@ int run_command(int count, char** words) {
     }
     if (serve_it->parsed()) return serve(std::move(*read.settings), file);
     sending.json = opening.json = listing.json = as_json;
+    handing.json = as_json;
     burying.json = reading.json = copying.json = replaying.json = as_json;
     try {
         if (send_it->parsed()) return send_command(*read.settings, sending);
         if (decrypt_it->parsed()) return decrypt_command(*read.settings, opening);
         if (events_it->parsed()) return events_command(*read.settings, listing);
         if (dlq_it->parsed()) return dlq_command(*read.settings, burying);
+        if (sinks_it->parsed()) return sinks_command(*read.settings, handing);
         if (journal_it->parsed()) return journal_command(*read.settings, reading);
         if (backup_it->parsed()) return backup_command(*read.settings, copying);
         if (restore_it->parsed()) return restore_command(*read.settings, copying);

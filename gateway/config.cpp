@@ -1,11 +1,7 @@
 #include "gateway/config.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 #include <fstream>
-#include <iterator>
-#include <set>
 #include <sstream>
 #include <tuple>
 
@@ -13,104 +9,12 @@
 #include "core/time.hpp"
 #include "crypto/envelope.hpp"
 #include "gateway/address_list.hpp"
+#include "gateway/settings_table.hpp"
+#include "gateway/sink_settings.hpp"
 #include "net/url.hpp"
-#include "router/yaml_reader.hpp"
 
 namespace yizhan::gateway {
 namespace {
-
-using router::yaml_reader;
-
-/// What reading a value needs besides the value.
-struct source {
-    yaml_reader& yaml;
-    std::filesystem::path directory;  // Of the file: what its paths are relative to.
-    std::vector<std::filesystem::path> secret_files = {};
-    bool holds_secrets = false;
-};
-
-/// One key of the file: what it takes, what holds without it, what it says, and where it goes.
-template <class Target>
-struct setting {
-    std::string_view key, takes, fallback, says;
-    void (*store)(source&, const YAML::Node&, Target&);
-    bool is_needed = false;
-};
-
-constexpr std::string_view required = "required";
-
-std::optional<std::string> read_file(const std::filesystem::path& path) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored)) return std::nullopt;
-    std::ifstream opened(path, std::ios::binary);
-    if (!opened) return std::nullopt;
-    return std::string{std::istreambuf_iterator<char>(opened), {}};
-}
-
-std::string without_line_end(std::string text) {
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-    return text;
-}
-
-std::string secret(source& from, const YAML::Node& node) {
-    std::string value;
-    bool noted = false;
-    if (node.IsScalar()) {
-        value = node.Scalar();
-        from.holds_secrets = true;
-    } else {
-        from.yaml.map(node, "a secret", {
-            {"file", [&](const YAML::Node& name) {
-                const auto path = from.yaml.text(name, "`file`");
-                if (!path) return;
-                from.secret_files.push_back(from.directory / *path);
-                const auto content = read_file(from.secret_files.back());
-                if (content) value = without_line_end(*content);
-                else noted = true, from.yaml.note(name, "cannot read the secret file " + *path);
-            }},
-            {"env", [&](const YAML::Node& name) {
-                const auto variable = from.yaml.text(name, "`env`");
-                if (!variable) return;
-                const char* content = std::getenv(variable->c_str());
-                if (content) value = content;
-                else noted = true, from.yaml.note(name, "the environment has no " + *variable);
-            }},
-        });
-        if (!node.IsMap()) return value;
-    }
-    if (value.empty() && !noted) from.yaml.note(node, "the secret is empty");
-    return value;
-}
-
-std::vector<std::string> secrets(source& from, const YAML::Node& node) {
-    if (!node.IsSequence()) return {secret(from, node)};
-    std::vector<std::string> all;
-    for (const auto& item : node) all.push_back(secret(from, item));
-    return all;
-}
-
-struct unit {
-    std::string_view name;
-    std::int64_t factor;
-};
-constexpr unit size_units[] = {{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"", 1}};
-constexpr unit time_units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"", 1}};
-
-std::optional<std::int64_t> measured(source& from, const YAML::Node& node, std::span<const unit> units,
-                                     std::string_view example) {
-    const std::string text = node.IsScalar() ? node.Scalar() : "";
-    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto number = decimal(std::string_view(text).substr(0, digits));
-    for (const unit& each : units)
-        if (number && text.substr(digits) == each.name && *number < (std::int64_t{1} << 40) / each.factor)
-            return *number * each.factor;
-    from.yaml.note(node, "\"" + text + "\" is not understood; write it like " + std::string(example));
-    return std::nullopt;
-}
-
-std::size_t size(source& from, const YAML::Node& node) {
-    return static_cast<std::size_t>(measured(from, node, size_units, "64KiB").value_or(0));
-}
 
 void read_listener(source& from, const YAML::Node& node, listener_settings& into) {
     const auto address = [&](const YAML::Node& value) {
@@ -195,7 +99,7 @@ const setting<account> account_table[] = {
     {"history", "`all`, `skip`, or a duration", "all", "Where messages are pulled: what is taken of those from before the first time. The platform keeps three days.", [](source& from, const YAML::Node& node, account& into) {
         const std::string how = from.yaml.text(node, "`history`").value_or("all");
         if (how == "skip") into.history_s = 0;
-        else if (how != "all") into.history_s = measured(from, node, time_units, "2h").value_or(into.history_s);
+        else if (how != "all") into.history_s = duration(from, node, "2h").value_or(into.history_s);
     }},
     {"api", "URL", "the platform's own", "Where the platform's API is called: a simulator, or a relay of one's own. Without TLS only on this machine.", [](source& from, const YAML::Node& node, account& into) {
         into.api = from.yaml.text(node, "`api`").value_or("");
@@ -211,7 +115,7 @@ const setting<account> account_table[] = {
             return [&from, &into, is_message](const YAML::Node& value) {
                 window_setting made{is_message, 0, -1};
                 from.yaml.map(value, "a window", {
-                    {"for", [&](const YAML::Node& time) { made.lasts_ms = measured(from, time, time_units, "48h").value_or(0) * 1000; }},
+                    {"for", [&](const YAML::Node& time) { made.lasts_ms = duration(from, time, "48h").value_or(0) * 1000; }},
                     {"count", [&](const YAML::Node& count) {
                         if (count.IsScalar() && count.Scalar() == "any") return;
                         const auto number = from.yaml.integer(count, "`count`");
@@ -278,28 +182,6 @@ const setting<limits> limits_table[] = {
         if (into.segment < (4 << 20) || into.segment > (1 << 30)) from.yaml.note(node, "a journal file has 4MiB to 1GiB");
     }},
 };
-
-/// Reads a map by its table, then says what is missing.
-template <class Target>
-void read_section(source& from, const YAML::Node& node, std::string_view what, std::span<const setting<Target>> table,
-                  Target& into) {
-    std::set<std::string_view> given;
-    std::vector<yaml_reader::field> fields;
-    for (const setting<Target>& each : table)
-        fields.push_back({each.key, [&](const YAML::Node& value) {
-            const bool is_empty = value.IsNull() || (value.IsScalar() && value.Scalar().empty()) ||
-                                  (value.IsSequence() && value.size() == 0);
-            if (is_empty) return from.yaml.note(value, "`" + std::string(each.key) + "` is empty");
-            given.insert(each.key);
-            each.store(from, value, into);
-        }});
-    from.yaml.map(node, what, fields);
-    if (!node.IsMap()) return;
-    for (const setting<Target>& each : table) {
-        if (each.is_needed && !given.count(each.key))
-            from.yaml.note(node, std::string(what) + " needs `" + std::string(each.key) + "`");
-    }
-}
 
 void note_kind(source& from, const YAML::Node& at, const account& made) {
     std::string known;
@@ -369,13 +251,14 @@ const setting<config> root_table[] = {
         if (!router::time_zone::named(into.timezone)) from.yaml.note(node, "this machine knows no time zone \"" + into.timezone + "\"");
     }},
     {"retention", "duration", "7d", "How long the journal is kept; never less than the 24 hours of the dedup window.", [](source& from, const YAML::Node& node, config& into) {
-        into.retention_s = measured(from, node, time_units, "7d").value_or(into.retention_s);
+        into.retention_s = duration(from, node, "7d").value_or(into.retention_s);
         if (into.retention_s < 86400) from.yaml.note(node, "the journal is kept for at least 24h, as long as ids are known");
     }},
     {"media_retention", "duration", "180d", "How long fetched media are kept.", [](source& from, const YAML::Node& node, config& into) {
-        into.media_retention_s = measured(from, node, time_units, "180d").value_or(into.media_retention_s);
+        into.media_retention_s = duration(from, node, "180d").value_or(into.media_retention_s);
         if (into.media_retention_s < 3600) from.yaml.note(node, "media are kept for at least an hour");
     }},
+    {"sinks", "list", "none", "Consumers outside, which get the events (docs/consumers.md).", [](source& from, const YAML::Node& node, config& into) { read_sinks(from, node, into.sinks); }},
     {"limits", "map", "see below", "Bounds.", [](source& from, const YAML::Node& node, config& into) { read_section<limits>(from, node, "`limits`", limits_table, into.limits); }},
     {"trusted_proxies", "list of address blocks", "none", "Whose `X-Forwarded-For` is believed.", [](source& from, const YAML::Node& node, config& into) { read_blocks(from, node, into.trusted_proxies); }},
     {"log_level", "`debug`, `info`, `warn`, `error`", "info", "What is logged. Customers' texts only at `debug`.", [](source& from, const YAML::Node& node, config& into) {
@@ -384,15 +267,6 @@ const setting<config> root_table[] = {
         if (std::ranges::find(known, into.log_level) == std::end(known)) from.yaml.note(node, "log_level is debug, info, warn or error");
     }},
 };
-
-template <class Target>
-void append_reference(std::string& out, std::string_view title, std::span<const setting<Target>> table) {
-    out.append("\n## ").append(title).append("\n\n| key | takes | without it | |\n| --- | --- | --- | --- |\n");
-    for (const setting<Target>& each : table) {
-        out.append("| `").append(each.key).append("` | ").append(each.takes).append(" | ");
-        out.append(each.fallback).append(" | ").append(each.says).append(" |\n");
-    }
-}
 
 }  // namespace
 
@@ -474,6 +348,7 @@ std::string settings_reference() {
     }
     append_reference<api_key>(out, "An API key", api_key_table);
     append_reference<limits>(out, "`limits`", limits_table);
+    append_sinks_reference(out);
     return out;
 }
 

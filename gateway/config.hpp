@@ -11,6 +11,7 @@
 #include "core/account.hpp"
 #include "core/fault.hpp"
 #include "router/rules.hpp"
+#include "stream/sinks/settings.hpp"
 
 namespace yizhan::gateway {
 
@@ -50,6 +51,7 @@ struct config {
     std::string timezone = "Asia/Shanghai";
     std::int64_t retention_s = 7 * 86400, media_retention_s = 180 * 86400;
     gateway::limits limits;
+    std::vector<stream::sink_settings> sinks;
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info";
     std::vector<std::filesystem::path> secret_files;  // That secrets were read from, and keys of TLS.

@@ -43,6 +43,8 @@ struct metrics::parts {
         .Name("yizhan_send_attempts_total").Help("Attempts with messages of ours, by how they ended").Register(registry);
     prometheus::Family<prometheus::Counter>& fetches = prometheus::BuildCounter()
         .Name("yizhan_fetches_total").Help("Attempts to fetch media and profiles, by how they ended").Register(registry);
+    prometheus::Family<prometheus::Counter>& sink_attempts = prometheus::BuildCounter()
+        .Name("yizhan_sink_attempts_total").Help("Requests to sinks' receivers, by how they ended").Register(registry);
     prometheus::Counter& applied_records = prometheus::BuildCounter()
         .Name("yizhan_applied_records_total").Help("Records applied to the state").Register(registry).Add({});
     prometheus::Counter& applied_seconds = prometheus::BuildCounter()
@@ -87,6 +89,9 @@ void metrics::fetched(std::string_view what, std::string_view result) {
     parts_->fetches.Add({{"what", std::string(what)}, {"result", std::string(result)}}).Increment();
 }
 void metrics::attempted(std::string_view result) { parts_->sends.Add({{"result", std::string(result)}}).Increment(); }
+void metrics::handed_over(std::string_view sink, std::string_view result) {
+    parts_->sink_attempts.Add({{"sink", std::string(sink)}, {"result", std::string(result)}}).Increment();
+}
 void metrics::turned_away(std::string_view reason) {
     parts_->away.Add({{"reason", std::string(reason)}}).Increment();
 }
@@ -100,6 +105,40 @@ void metrics::unknown_event(std::string_view channel) {
 void metrics::reloaded(bool successfully) {
     parts_->reloads.Add({{"result", successfully ? "done" : "refused"}}).Increment();
 }
+
+namespace {
+
+/// A family for each figure, a line for each sink.
+void append_sinks(std::vector<prometheus::MetricFamily>& to, const metrics::gauges& now) {
+    struct row {
+        const char *name, *help;
+        prometheus::MetricType type;
+        double (*value)(const stream::sink_figures&, std::uint64_t durable);
+    };
+    using sink = const stream::sink_figures&;
+    constexpr auto gauge = prometheus::MetricType::Gauge, counter = prometheus::MetricType::Counter;
+    static const row rows[] = {
+        {"yizhan_sink_position", "Sequence up to which a sink is served", gauge, [](sink of, std::uint64_t) { return static_cast<double>(of.position); }},
+        {"yizhan_sink_lag_events", "Sequences that are durable and not yet behind the sink", gauge, [](sink of, std::uint64_t durable) { return durable > of.position ? static_cast<double>(durable - of.position) : 0.0; }},
+        {"yizhan_sink_parked", "Requests that failed and are tried again", gauge, [](sink of, std::uint64_t) { return static_cast<double>(of.parked); }},
+        {"yizhan_sink_dead", "Requests that gave up", gauge, [](sink of, std::uint64_t) { return static_cast<double>(of.dead); }},
+        {"yizhan_sink_up", "1 while the sink is served", gauge, [](sink of, std::uint64_t) { return of.state == "delivering" || of.state == "idle" ? 1.0 : 0.0; }},
+        {"yizhan_sink_delivered_total", "Events handed over for the first time", counter, [](sink of, std::uint64_t) { return static_cast<double>(of.delivered); }},
+        {"yizhan_sink_redelivered_total", "Events handed over again", counter, [](sink of, std::uint64_t) { return static_cast<double>(of.redelivered); }},
+        {"yizhan_sink_lost_events_total", "Sequences that were no longer in the journal when the sink came to them", counter, [](sink of, std::uint64_t) { return static_cast<double>(of.lost); }},
+    };
+    for (const row& each : rows) {
+        prometheus::MetricFamily family{each.name, each.help, each.type, {}};
+        for (const stream::sink_figures& of : now.sinks) {
+            auto& metric = family.metric.emplace_back();
+            metric.label.push_back({"sink", of.name});
+            (each.type == gauge ? metric.gauge.value : metric.counter.value) = each.value(of, now.durable);
+        }
+        to.push_back(std::move(family));
+    }
+}
+
+}  // namespace
 
 std::string metrics::text(const gauges& now) const {
     struct row {
@@ -127,6 +166,7 @@ std::string metrics::text(const gauges& now) const {
         family.metric.emplace_back().gauge.value = each.value;
         families.push_back(std::move(family));
     }
+    append_sinks(families, now);
     return prometheus::TextSerializer().Serialize(families);
 }
 

@@ -3,6 +3,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "stream/sinks/sink.hpp"
 
 namespace yizhan::gateway {
 
@@ -33,6 +36,7 @@ public:
     /// For want of time, memory or connections, not for anything wrong with it.
     void turned_away(std::string_view reason);
     void applied(std::size_t records, double seconds);
+    void handed_over(std::string_view sink, std::string_view result);  // A request to a sink's receiver.
     void unknown_event(std::string_view channel);
     void reloaded(bool successfully);
 
@@ -42,6 +46,8 @@ public:
         double dedup_entries = 0, dedup_horizon_seconds = 0, journal_bytes = 0, connections = 0;
         double log_lines_dropped = 0, applied_last_success_seconds = 0, facts_cached = 0, ready = 0;
         double heartbeat_age_seconds = 0;
+        std::vector<stream::sink_figures> sinks;
+        std::uint64_t durable = 0;
     };
     std::string text(const gauges& now) const;
 

@@ -31,7 +31,9 @@
 #include "gateway/door.hpp"
 #include "gateway/log.hpp"
 #include "gateway/notify.hpp"
+#include "gateway/sink_store.hpp"
 #include "gateway/speaker.hpp"
+#include "stream/sinks/sinks.hpp"
 
 namespace yizhan::gateway {
 namespace asio = net::asio;
@@ -42,6 +44,7 @@ namespace {
 constexpr const char* restored_mark = "restored";
 constexpr auto drain_patience = std::chrono::seconds(8);
 constexpr std::int64_t applier_patience_ms = 1500, dispatcher_patience_ms = 1000;
+constexpr auto sinks_patience = std::chrono::milliseconds(500);
 constexpr auto housekeeping_every = std::chrono::seconds(5);
 constexpr int heartbeat_every = 2;  // Times of housekeeping.
 constexpr std::size_t facts_at_start_max = 200000;
@@ -79,12 +82,14 @@ public:
         out_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         fetch_state_ = crm::open_sqlite_reader(settings_.data_dir / "state.db");
         open_journal(writer->applied());
+        open_sinks();
         open_applier(std::move(writer));
         for (const account& each : settings_.accounts) advise(each);
         open_way_out();
         door_->serve(settings_);
         speaker_->serve(settings_);
         serve_out(settings_);
+        serve_sinks(settings_.sinks);
         api_->serve(settings_);
         callbacks_ = std::make_unique<callback_listener>(door_context_, settings_, *door_, count_);
         calls_ = std::make_unique<api_listener>(api_context_, settings_.api, *api_);
@@ -95,7 +100,10 @@ public:
 private:
     void open_journal(std::uint64_t applied);
     void open_applier(std::unique_ptr<crm::state_writer> writer);
+    void open_sinks();
     void open_way_out();
+    void serve_sinks(std::vector<stream::sink_settings> configured);
+    void retain_journal(const std::function<std::int64_t(std::int64_t)>& older_than);
     void serve_out(const config& settings);
     net::task<desk::upload_end> upload(desk::upload what);
     void ask_state(std::string person, bool with_budget, std::function<void(std::optional<crm::person_facts>)> tell);
@@ -103,6 +111,7 @@ private:
     static void advise(const account& about);
     desk::grant_store granted();
     std::uint64_t restored_to();
+    void end_sinks(std::thread& of);
     void listen_to_signals();
     void keep_house();
     void beat();
@@ -116,7 +125,7 @@ private:
     config settings_;
     stream::file lock_;
 
-    asio::io_context control_{1}, door_context_{1}, api_context_{1}, out_context_{1};
+    asio::io_context control_{1}, door_context_{1}, api_context_{1}, out_context_{1}, sinks_context_{1};
     asio::signal_set signals_{control_};
     asio::steady_timer patience_{control_}, housekeeping_{control_};
     asio::thread_pool door_disk_{1};
@@ -136,6 +145,8 @@ private:
     std::unique_ptr<desk::puller> puller_;
     std::unique_ptr<desk::authoriser> authoriser_;
     std::unique_ptr<desk::fetcher> fetcher_;
+    std::unique_ptr<sink_store> api_sinks_;
+    std::unique_ptr<stream::sinks> sinks_;
     std::unique_ptr<api> api_;
     std::unique_ptr<callback_listener> callbacks_;
     std::unique_ptr<api_listener> calls_;
@@ -144,6 +155,7 @@ private:
     std::atomic<std::size_t> known_ids_{0}, facts_cached_{0};
     std::atomic<std::int64_t> horizon_us_{0};
     std::atomic<int> questions_{0};
+    std::vector<stream::sink_settings> configured_sinks_;  // The sinks' thread's.
     const std::int64_t started_us_ = steady_us();
     /// From the newest record to our start. Nothing grows old in it: it may be a pause, or a clock that was set wrong.
     std::int64_t pause_us_ = 0;
@@ -180,6 +192,7 @@ void station::open_journal(std::uint64_t applied) {
     options.on_durable = [this] {  // Nothing is appended before everybody is there.
         applier_->notice();
         api_->notice_durable();
+        sinks_->notice_durable();
     };
     options.on_sync = [this](double seconds, std::size_t records) { count_.synced(seconds, records); };
     options.on_turn = [this] {
@@ -238,6 +251,35 @@ void station::ask_state(std::string person, bool with_budget, std::function<void
     });
 }
 
+/// Before anything is told to them: whoever reads the journal must be known before it is shortened.
+void station::open_sinks() {
+    const std::filesystem::path directory = settings_.data_dir / "sinks";
+    stream::sinks::parts parts{.executor = sinks_context_.get_executor(),
+                               .journal = *journal_,
+                               .directory = directory,
+                               .origin = stream::begin_epoch(directory, now_ms()),
+                               .count = [this](std::string_view sink, std::string_view result) { count_.handed_over(sink, result); },
+                               .warn =
+                                   [](const std::string& what, const std::string& sink, const std::string& why) {
+                                       log::warn(what, {
+                                                           {"sink",   sink},
+                                                           {"reason", why }
+                                       });
+                                   }};
+    sinks_ = std::make_unique<stream::sinks>(std::move(parts));
+    api_sinks_ = std::make_unique<sink_store>(directory);
+}
+
+/// Those of the configuration, and those that were made through the API under names that it does not have. On the sinks'
+/// thread, or before it is there.
+void station::serve_sinks(std::vector<stream::sink_settings> configured) {
+    configured_sinks_ = configured;
+    for (stream::sink_settings& each : api_sinks_->all())
+        if (std::ranges::find(configured_sinks_, each.name, &stream::sink_settings::name) == configured_sinks_.end())
+            configured.push_back(std::move(each));
+    sinks_->serve(std::move(configured));
+}
+
 void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
     crm::applier::options options;
     options.publish = [this](std::vector<crm::person_facts> changed, std::function<void()> current) {
@@ -277,6 +319,9 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
                      [this](speaker::request what) { return speak(std::move(what)); },
                      [this](desk::upload what) { return upload(std::move(what)); },
                      files_,
+                     *sinks_,
+                     *api_sinks_,
+                     [this] { asio::post(sinks_context_, [this] { serve_sinks(configured_sinks_); }); },
                      [this] { return metrics_text(); },
                      [this] { return not_ready(); },
                      version_json()};
@@ -416,6 +461,8 @@ std::string station::metrics_text() {
     now.heartbeat_age_seconds = static_cast<double>(steady_us() - heard_us) / 1e6;
     now.facts_cached = static_cast<double>(facts_cached_.load());
     now.ready = not_ready().empty() ? 1 : 0;
+    now.sinks = sinks_->look();
+    now.durable = durable;
     return count_.text(now);
 }
 
@@ -439,7 +486,7 @@ void station::keep_house() {
     const auto older_than = [this, now](std::int64_t age_us) {
         return now - age_us > started_us_ ? now - age_us : now - age_us - pause_us_;
     };
-    journal_->retain(older_than(settings_.retention_s * 1000000), applier_->applied());
+    retain_journal(older_than);
     asio::post(door_context_, [this, older_than] {
         stream::dedup_index& known = door_->known_ids();
         known.forget_before(older_than(known.window_us()));
@@ -452,6 +499,22 @@ void station::keep_house() {
     housekeeping_.async_wait([this](error_code failed) {
         if (!failed) keep_house();
     });
+}
+
+/// As long as `retention` says, and for each sink that is behind as long as that one may be.
+void station::retain_journal(const std::function<std::int64_t(std::int64_t)>& older_than) {
+    std::vector<stream::sinks::claim> claims = sinks_->claims();
+    std::ranges::sort(claims, {}, &stream::sinks::claim::waits_s);
+    std::int64_t age_s = settings_.retention_s;
+    // What is older than one sink may be behind is held by those that may be behind for longer.
+    for (auto first = claims.begin();; ++first) {
+        std::uint64_t passed = applier_->applied();
+        for (auto each = first; each != claims.end(); ++each)
+            if (each->waits_s > age_s) passed = std::min(passed, each->position);
+        journal_->retain(older_than(age_s * 1000000), passed);
+        if (first == claims.end()) return;
+        age_s = std::max(age_s, first->waits_s);
+    }
 }
 
 /// Goes the way of a callback, from the door through the journal into the state.
@@ -500,6 +563,7 @@ void station::reload() {
         });
         asio::post(api_context_, [this, shared] { api_->serve(*shared); });
         asio::post(out_context_, [this, shared] { serve_out(*shared); });
+        asio::post(sinks_context_, [this, shared] { serve_sinks(shared->sinks); });
     }
     count_.reloaded(fresh.found.empty());
     notify("READY=1");
@@ -533,6 +597,7 @@ int station::run() {
     auto door_work = asio::make_work_guard(door_context_);
     auto api_work = asio::make_work_guard(api_context_);
     auto out_work = asio::make_work_guard(out_context_);
+    auto sinks_work = asio::make_work_guard(sinks_context_);
     applier_->start();
     dispatcher_->start();
     puller_->start();
@@ -551,6 +616,10 @@ int station::run() {
     std::thread out_thread([this] {
         name_thread("dispatcher");
         out_context_.run();
+    });
+    std::thread sinks_thread([this] {
+        name_thread("sinks");
+        sinks_context_.run();
     });
     const auto address = [](const listener_settings& of, std::uint16_t port) {
         return of.host + ":" + std::to_string(port);
@@ -579,6 +648,7 @@ int station::run() {
     // From here on nothing is accepted; what was, is written, told, applied as far as time allows.
     if (status_ != 0) asio::post(door_context_, [this] { callbacks_->drain([] {}); });
     journal_->stop();
+    end_sinks(sinks_thread);
     if (journal_->refuses() == errc::storage_failed) status_ = 3;
     asio::post(api_context_, [this] {
         api_->stop();
@@ -599,6 +669,7 @@ int station::run() {
     calls_.reset();
     api_.reset();
     callbacks_.reset();
+    sinks_.reset();
     fetcher_.reset();
     authoriser_.reset();
     puller_.reset();
@@ -614,6 +685,15 @@ int station::run() {
                            {"all_applied", all_applied ? "yes" : "at the next start"}
     });
     return status_;
+}
+
+/// What is being handed over has a moment to end; after it, it is handed over again at the next start.
+void station::end_sinks(std::thread& of) {
+    const auto ended = std::make_shared<std::promise<void>>();
+    sinks_->stop([ended] { ended->set_value(); });
+    ended->get_future().wait_for(sinks_patience);
+    sinks_context_.stop();
+    of.join();
 }
 
 }  // namespace

@@ -82,6 +82,23 @@ std::vector<kept_file> copy_media(const fs::path& from, const fs::path& to) {
     return all;
 }
 
+/// How far the sinks are, and the webhooks that were made through the API. Not the origin: what is restored is another
+/// journal, and writes under another name.
+std::vector<kept_file> copy_sinks(const fs::path& from, const fs::path& to) {
+    std::vector<kept_file> all;
+    if (!fs::exists(from)) return all;
+    fs::create_directories(to / "sinks");
+    for (const auto& each : fs::directory_iterator(from)) {
+        const std::string kind = each.path().extension();
+        if (kind != ".json" && kind != ".webhook") continue;
+        const std::string name = "sinks/" + each.path().filename().string();
+        stream::copy_synced(each.path(), to / name);
+        all.push_back(describe(to, name));
+    }
+    stream::sync_directory(to / "sinks");
+    return all;
+}
+
 void write_manifest(const fs::path& directory, const crm::sqlite_digest& state, const std::vector<kept_file>& files) {
     std::string out = "{\"version\":1,\"made_at\":" + json::quoted(time_text(now_ms())) +
                       ",\"applied\":" + std::to_string(state.applied) + ",\"state_digest\":" + json::quoted(state.digest) +
@@ -131,11 +148,12 @@ int backup_command(const config& settings, const backup_options& options) {
     if (fs::exists(to) && !fs::is_empty(to)) throw std::runtime_error(to.string() + " is not empty");
     fs::create_directories(to);
     fs::permissions(to, fs::perms::owner_all);
-    // First the state, then the journal: so the journal reaches at least as far as the state has applied it.
+    // First the state and the sinks, then the journal: so it reaches at least as far as they are.
     crm::copy_sqlite(settings.data_dir / "state.db", to / "state.db");
     const crm::sqlite_digest state = crm::digest_of_sqlite(to / "state.db");
     for (const char* left : {"state.db-wal", "state.db-shm"}) fs::remove(to / left);
     std::vector<kept_file> files{describe(to, "state.db")};
+    for (kept_file& each : copy_sinks(settings.data_dir / "sinks", to)) files.push_back(std::move(each));
     for (kept_file& each : copy_journal(settings.data_dir / "journal", to)) files.push_back(std::move(each));
     for (kept_file& each : copy_media(settings.data_dir / "media", to)) files.push_back(std::move(each));  // A file is there before its record.
     write_manifest(to, state, files);
@@ -147,7 +165,7 @@ int restore_command(const config& settings, const backup_options& options) {
     const fs::path from = options.directory, to = settings.data_dir;
     const std::vector<kept_file> files = read_manifest(from);
     const stream::file lock = stream::lock_directory(to);
-    for (const char* taken : {"state.db", "journal", "media"})
+    for (const char* taken : {"state.db", "journal", "media", "sinks"})
         if (fs::exists(to / taken)) throw std::runtime_error((to / taken).string() + " is there already; restore where nothing is");
     for (const kept_file& each : files) {
         if (each.name.find("..") != std::string::npos || each.name.starts_with('/'))

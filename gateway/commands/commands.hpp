@@ -54,6 +54,15 @@ struct dlq_options {
 /// Dead letters of the running server: lists, shows, retries, drops.
 int dlq_command(const config& settings, const dlq_options& options);
 
+struct sinks_options {
+    enum class action { ls, pause, resume, test, retry };
+    action what = action::ls;
+    std::string name, api_url, key_file;
+    bool json = false, insecure = false;
+};
+/// Sinks of the running server: lists, pauses, resumes, tests, tries again what gave up; 1 when a test fails.
+int sinks_command(const config& settings, const sinks_options& options);
+
 struct journal_options {
     enum class action { inspect, verify };
     action what = action::inspect;

@@ -15,7 +15,7 @@ int main(int count, char** words) {
         {"crypto",    {"core"}                                                                     },
         {"net",       {"core"}                                                                     },
         {"adapters",  {"core", "crypto", "net"}                                                    },
-        {"stream",    {"core", "net"}                                                              },
+        {"stream",    {"core", "crypto", "net"}                                                              },
         {"router",    {"core"}                                                                     },
         {"crm",       {"core", "net", "stream"}                                                    },
         {"desk",      {"core", "crypto", "net", "stream", "crm", "adapters"}                               },

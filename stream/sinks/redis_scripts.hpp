@@ -1,0 +1,89 @@
+#pragma once
+#include <string_view>
+
+/// What Redis runs for us, each in one step that nothing else comes between. Beside the stream lies a hash, in the same slot,
+/// with a field an origin: `EPOCH:SEQUENCE:ENTRY`, the epoch of who wrote last, up to which sequence everything of that
+/// origin is in the stream, and the stream's entry that was added last. So an append that comes twice adds nothing, one that
+/// leaves something out is refused, and a process that should be gone writes nothing any more.
+namespace yizhan::stream::scripts {
+
+/// KEYS stream, hash. ARGV origin, epoch, start. Says where an append has to begin.
+///   held SEQUENCE: everything up to there is in the stream. begun START: nothing was known of this origin, or the stream is
+///   another one than it was; it is begun at START. fenced EPOCH: a later process writes here.
+constexpr std::string_view begin = R"lua(
+local function newer(a, b)
+  local a1, a2 = a:match('^(%d+)-(%d+)$')
+  local b1, b2 = b:match('^(%d+)-(%d+)$')
+  if not a1 then return false end
+  if not b1 then return true end
+  a1, a2, b1, b2 = tonumber(a1), tonumber(a2), tonumber(b1), tonumber(b2)
+  return a1 > b1 or (a1 == b1 and a2 > b2)
+end
+local held = redis.call('HGET', KEYS[2], ARGV[1])
+if held then
+  local epoch, sequence, entry = held:match('^(%d+):(%d+):(.*)$')
+  if tonumber(epoch) > tonumber(ARGV[2]) then return {'fenced', epoch} end
+  local newest = ''
+  if redis.call('EXISTS', KEYS[1]) == 1 then
+    local about = redis.call('XINFO', 'STREAM', KEYS[1])
+    for at = 1, #about, 2 do if about[at] == 'last-generated-id' then newest = about[at + 1] end end
+  end
+  if not newer(entry, newest) then
+    if epoch ~= ARGV[2] then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. sequence .. ':' .. entry) end
+    return {'held', sequence}
+  end
+end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. ARGV[3] .. ':')
+return {'begun', ARGV[3]}
+)lua";
+
+/// KEYS stream, hash. ARGV origin, epoch, the sequence before, the last sequence, then for each event its sequence, id, type
+/// and the event itself.
+///   ok ENTRY: all are in the stream, the newest of ours under ENTRY. gap SEQUENCE: what is before is not there, go back to
+///   SEQUENCE. lost: nothing is known of this origin. fenced EPOCH: as above.
+constexpr std::string_view append = R"lua(
+local held = redis.call('HGET', KEYS[2], ARGV[1])
+if not held then return {'lost', ''} end
+local epoch, sequence, entry = held:match('^(%d+):(%d+):(.*)$')
+sequence = tonumber(sequence)
+if tonumber(epoch) > tonumber(ARGV[2]) then return {'fenced', epoch} end
+if sequence < tonumber(ARGV[3]) then return {'gap', string.format('%.0f', sequence)} end
+local last = tonumber(ARGV[4])
+if sequence >= last then return {'ok', entry} end
+for at = 5, #ARGV, 4 do
+  if tonumber(ARGV[at]) > sequence then
+    entry = redis.call('XADD', KEYS[1], '*', 'id', ARGV[at + 1], 'type', ARGV[at + 2], 'event', ARGV[at + 3])
+  end
+end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. ARGV[4] .. ':' .. entry)
+return {'ok', entry}
+)lua";
+
+/// KEYS stream. ARGV how many entries at most, then groups that must be there. Removes what every group has behind it, in
+/// whole nodes of the stream.
+///   trimmed COUNT ENTRY: no group needs anything before ENTRY. waits GROUP: it is not there. none: there is no group.
+constexpr std::string_view trim = R"lua(
+if redis.call('EXISTS', KEYS[1]) == 0 then return {'none'} end
+local function before(a1, a2, b1, b2) return a1 < b1 or (a1 == b1 and a2 < b2) end
+local there, first1, first2 = {}, nil, nil
+for _, about in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for at = 1, #about, 2 do group[about[at]] = about[at + 1] end
+  there[group['name']] = true
+  local needs1, needs2
+  if group['pending'] > 0 then
+    needs1, needs2 = redis.call('XPENDING', KEYS[1], group['name'])[2]:match('^(%d+)-(%d+)$')
+    needs1, needs2 = tonumber(needs1), tonumber(needs2)
+  else
+    needs1, needs2 = group['last-delivered-id']:match('^(%d+)-(%d+)$')
+    needs1, needs2 = tonumber(needs1), tonumber(needs2) + 1
+  end
+  if not first1 or before(needs1, needs2, first1, first2) then first1, first2 = needs1, needs2 end
+end
+for at = 2, #ARGV do if not there[ARGV[at]] then return {'waits', ARGV[at]} end end
+if not first1 then return {'none'} end
+local first = string.format('%.0f-%.0f', first1, first2)
+return {'trimmed', redis.call('XTRIM', KEYS[1], 'MINID', '~', first, 'LIMIT', ARGV[1]), first}
+)lua";
+
+}  // namespace yizhan::stream::scripts

@@ -1,0 +1,120 @@
+#include "stream/sinks/sinks.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include "stream/sinks/file_sink.hpp"
+#include "stream/sinks/redis_sink.hpp"
+#include "stream/sinks/webhook_sink.hpp"
+
+namespace yizhan::stream {
+namespace asio = net::asio;
+
+namespace {
+
+constexpr std::size_t connections_per_receiver = 64;
+
+}  // namespace
+
+std::string_view type_of(const sink_settings& of) {
+    if (std::holds_alternative<redis_stream_settings>(of.to)) return "redis_stream";
+    return std::holds_alternative<webhook_settings>(of.to) ? "webhook" : "file";
+}
+
+sinks::sinks(parts with)
+    : with_(std::move(with)), client_(with_.executor, {connections_per_receiver, std::chrono::seconds(20), std::string()}) {}
+
+sinks::~sinks() { disk_.join(); }
+
+std::shared_ptr<sink> sinks::make(const sink_settings& of) {
+    sink_ground on{with_.executor, with_.journal, client_, disk_, with_.origin, with_.directory, with_.count, with_.warn};
+    if (std::holds_alternative<redis_stream_settings>(of.to)) return std::make_shared<redis_sink>(of, std::move(on));
+    if (std::holds_alternative<webhook_settings>(of.to)) return std::make_shared<webhook_sink>(of, std::move(on));
+    return std::make_shared<file_sink>(of, std::move(on));
+}
+
+void sinks::serve(std::vector<sink_settings> all) {
+    for (auto& [name, each] : members_) each.is_wanted = false;
+    for (sink_settings& each : all) {
+        const auto [at, is_new] = members_.try_emplace(each.name);
+        member& its = at->second;
+        its.is_wanted = true;
+        const bool is_same = !is_new && its.settings.fingerprint == each.fingerprint;
+        its.settings = std::move(each);
+        if (is_new) its.running = make(its.settings);  // Listed at once: the journal must not lose what it needs.
+        if (is_new)
+            asio::co_spawn(with_.executor, keep(at->first), net::log_failure([this, name = at->first](const std::string& why) {
+                               with_.warn("a sink has ended", name, why);
+                           }));
+        else if (!is_same && its.running)
+            its.running->stop();
+    }
+    for (auto& [name, each] : members_)
+        if (!each.is_wanted && each.running) each.running->stop();
+    list();
+}
+
+/// One sink after the other of the same name: the next begins when the one before has ended.
+net::task<> sinks::keep(std::string name) {
+    for (member* its = &members_.at(name); its->is_wanted && !stopped_;) {
+        if (!its->running) {
+            its->running = make(its->settings);
+            list();
+        }
+        const std::shared_ptr<sink> now = its->running;
+        co_await now->run();
+        its->running = nullptr;
+    }
+    members_.erase(name);
+    list();
+    if (stopped_ && members_.empty()) stopped_();
+}
+
+void sinks::list() {
+    const std::lock_guard lock(mutex_);
+    listed_.clear();
+    for (const auto& [name, each] : members_)
+        if (each.running && each.is_wanted) listed_.push_back(each.running);
+}
+
+void sinks::notice_durable() {
+    if (noticed_.exchange(true)) return;
+    asio::post(with_.executor, [this] {
+        noticed_ = false;
+        for (const auto& [name, each] : members_)
+            if (each.running) each.running->notice();
+    });
+}
+
+void sinks::stop(std::function<void()> done) {
+    asio::post(with_.executor, [this, done = std::move(done)]() mutable {
+        stopped_ = std::move(done);
+        if (members_.empty()) return stopped_();
+        for (const auto& [name, each] : members_)
+            if (each.running) each.running->stop();
+    });
+}
+
+std::shared_ptr<sink> sinks::find(const std::string& name) const {
+    const auto found = members_.find(name);
+    return found == members_.end() || !found->second.is_wanted ? nullptr : found->second.running;
+}
+
+std::vector<sink_figures> sinks::look() const {
+    std::vector<std::shared_ptr<sink>> all;
+    {
+        const std::lock_guard lock(mutex_);
+        all = listed_;
+    }
+    std::vector<sink_figures> shown;
+    for (const auto& each : all) shown.push_back(each->look());
+    return shown;
+}
+
+std::vector<sinks::claim> sinks::claims() const {
+    std::vector<claim> all;
+    for (const sink_figures& each : look()) all.push_back({each.has_position ? each.position : 0, each.waits_s});
+    return all;
+}
+
+}  // namespace yizhan::stream

@@ -1,0 +1,79 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/http_client.hpp"
+#include "net/task.hpp"
+#include "stream/sinks/sink.hpp"
+
+namespace yizhan::stream {
+
+/// All sinks of the configuration, each with a position of its own. One thread, that of the executor, which nobody else
+/// needs: nothing here is felt where callbacks come in. `look` and `claims` from any thread.
+class sinks {
+public:
+    struct parts {
+        net::asio::any_io_executor executor;
+        file_journal& journal;
+        std::filesystem::path directory;  // Their records, and the origin.
+        sink_origin origin;
+        std::function<void(std::string_view sink, std::string_view result)> count;
+        std::function<void(std::string what, std::string sink, std::string why)> warn;
+    };
+    explicit sinks(parts with);
+    ~sinks();
+
+    /// These from now on. Who stays as it was goes on undisturbed; who goes leaves its record, and goes on from there should
+    /// it come back.
+    void serve(std::vector<sink_settings> all);
+    /// The journal has something new; from any thread.
+    void notice_durable();
+    /// Ends all; `done` hears when what is under way has ended.
+    void stop(std::function<void()> done);
+
+    std::vector<sink_figures> look() const;
+
+    /// What the journal is still needed for: up to `position` a sink is served, and for so long the journal waits for it.
+    struct claim {
+        std::uint64_t position = 0;
+        std::int64_t waits_s = 0;
+    };
+    std::vector<claim> claims() const;
+
+    const net::asio::any_io_executor& executor() const { return with_.executor; }
+
+    /// None when there is no such sink. On our thread.
+    std::shared_ptr<sink> find(const std::string& name) const;
+
+private:
+    struct member {
+        sink_settings settings;
+        std::shared_ptr<sink> running;
+        bool is_wanted = true;
+    };
+    std::shared_ptr<sink> make(const sink_settings& of);
+    net::task<> keep(std::string name);
+    void list();
+
+    parts with_;
+    net::asio::thread_pool disk_{1};
+    net::http_client client_;
+    std::map<std::string, member> members_;
+    std::atomic<bool> noticed_{false};
+    std::function<void()> stopped_;
+    mutable std::mutex mutex_;
+    std::vector<std::shared_ptr<sink>> listed_;  // Guarded by the mutex.
+};
+
+/// What a sink of these settings is called.
+std::string_view type_of(const sink_settings& of);
+
+}  // namespace yizhan::stream
