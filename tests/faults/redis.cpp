@@ -1,0 +1,223 @@
+// Rows 20 and 21: Redis is killed, stopped, emptied, and its replica put in its place, again and again under load. In the end
+// each event is in the stream once, each conversation in order, and whoever called back noticed nothing.
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "tests/support/fault_program.hpp"
+#include "tests/support/oracle.hpp"
+#include "tests/support/redis_server.hpp"
+#include "tests/support/wire.hpp"
+
+using namespace yizhan;
+using test::redis_server;
+using steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int senders_count = 4;
+constexpr auto sent_every = milliseconds(20);  // By each of them.
+constexpr double times_slower_max = 2, unnoticed_ms = 2;
+constexpr const char* key = "yizhan:events";
+
+/// Callbacks at a steady pace, and how long each took to be answered.
+class traffic {
+public:
+    traffic(test::running& station, test::oracle& judge) : station_(station), judge_(judge) {
+        for (int each = 0; each < senders_count; ++each) threads_.emplace_back([this, each] { send(each * 25); });
+    }
+    ~traffic() {
+        go_on_ = false;
+        for (std::thread& each : threads_) each.join();
+    }
+    /// Of all callbacks since the last time this was asked.
+    double p99_ms() {
+        const std::lock_guard lock(mutex_);
+        const double found = took_ms_.empty() ? 0 : test::quantile(took_ms_, 0.99);
+        took_ms_.clear();
+        return found;
+    }
+    int unanswered() const { return unanswered_; }
+
+private:
+    void send(int first_customer) {
+        std::optional<test::wire> line(station_.callback_port());
+        auto due = steady::now();
+        for (int at = 0; go_on_; ++at, due += sent_every) {
+            std::this_thread::sleep_until(due);
+            const simulator::forge_request what = judge_.next(first_customer + at % 25);
+            const std::string bytes = test::request_bytes("shop", simulator::forge(station_.of("shop"), what).value());
+            judge_.sent(what);
+            const auto begun = steady::now();
+            if (!line->is_open()) line.emplace(station_.callback_port());
+            const auto got = line->ask(bytes);
+            if (got.status != 200) {
+                ++unanswered_;
+                continue;
+            }
+            test::running::answer known;
+            known.status = got.status;
+            judge_.answered(what, known);
+            const std::lock_guard lock(mutex_);
+            took_ms_.push_back(std::chrono::duration<double, std::milli>(steady::now() - begun).count());
+        }
+    }
+
+    test::running& station_;
+    test::oracle& judge_;
+    std::atomic<bool> go_on_{true};
+    std::atomic<int> unanswered_{0};
+    std::mutex mutex_;
+    std::vector<double> took_ms_;
+    std::vector<std::thread> threads_;
+};
+
+struct stream_verdict {
+    std::size_t events = 0, entries = 0, missing = 0, doubled = 0, inverted = 0;
+    bool good() const { return events > 0 && missing == 0 && doubled == 0 && inverted == 0 && entries == events; }
+    std::string text() const {
+        return std::to_string(events) + " events, " + std::to_string(entries) + " entries: " + std::to_string(missing) + " missing, " +
+               std::to_string(doubled) + " doubled, " + std::to_string(inverted) + " out of order";
+    }
+};
+
+/// Waits until the sink says that it has nothing more to do, then compares what Redis has with what the station has.
+stream_verdict judge_stream(const test::running& station, const redis_server& redis) {
+    for (int tries = 0; tries < 1200; ++tries) {
+        const auto sinks = station.ask("GET", "/v1/sinks");
+        if (sinks.has("\"state\":\"idle\"") && sinks.has("\"lag\":0")) break;
+        std::this_thread::sleep_for(milliseconds(100));
+    }
+    stream_verdict found;
+    std::set<std::string> left;
+    for (std::string& each : station.event_ids()) left.insert(std::move(each));
+    found.events = left.size();
+    std::set<std::string> seen;
+    std::map<std::string, std::string> last;
+    for (const redis_server::entry& each : redis.entries(key)) {
+        ++found.entries;
+        found.doubled += !seen.insert(each.event_id).second;
+        left.erase(each.event_id);
+        const std::string who = test::all_of(each.event, "partitionkey").front(), sequence = test::all_of(each.event, "sequence").front();
+        found.inverted += last[who] >= sequence;
+        last[who] = sequence;
+    }
+    found.missing = left.size();
+    return found;
+}
+
+/// A Redis and its replica; who is who changes.
+struct pair_of_redis {
+    std::unique_ptr<redis_server> one = std::make_unique<redis_server>(), other = std::make_unique<redis_server>();
+    redis_server& master() { return *one; }
+    redis_server& replica() { return *other; }
+    void follow() { other->ask({"REPLICAOF", "127.0.0.1", std::to_string(one->port())}); }
+    bool wait_until_followed() {
+        for (int tries = 0; tries < 600; ++tries) {
+            if (other->ask({"INFO", "replication"}).text.find("master_link_status:up") != std::string::npos) return true;
+            std::this_thread::sleep_for(milliseconds(20));
+        }
+        return false;
+    }
+    /// The replica takes over: the master is dead, or goes on for a while and does not know that it is none.
+    bool promote(bool is_dead, std::mt19937& random) {
+        if (is_dead) one->kill();
+        other->ask({"REPLICAOF", "NO", "ONE"});
+        std::swap(one, other);
+        std::this_thread::sleep_for(milliseconds(random() % 500));
+        if (is_dead && !other->start()) return false;
+        follow();
+        return wait_until_followed();
+    }
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+    const test::fault_arguments arguments(count, words);
+    const int kills = arguments.pick(8, 100), stops = arguments.pick(1, 20), wipes = arguments.pick(2, 10), promotions = arguments.pick(4, 20);
+    const auto stopped_for = arguments.pick(milliseconds(3000), milliseconds(30000));
+    if (!redis_server::is_installed()) return test::skip_row("20", "there is no redis-server");
+    pair_of_redis redis;
+    if (!redis.one->start() || !redis.other->start()) return std::printf("redis-server does not start\n"), test::fault_broke;
+    test::running station({.more = "sinks:\n  - { name: lake, type: redis_stream, url: [\"" + redis.one->url() + "\", \"" + redis.other->url() +
+                                   "\"], key: \"" + key + "\" }\n"});
+    redis.follow();
+    if (!redis.wait_until_followed() || !station.start()) return std::printf("%s", station.output().c_str()), test::fault_broke;
+
+    std::mt19937 random(std::random_device{}());
+    test::oracle judge;
+    bool all_started = true;
+    std::vector<double> quiet_ms, faulty_ms;
+    int status = test::fault_held;
+    const auto say = [&](const char* row, const std::string& what) {
+        const stream_verdict stream = judge_stream(station, redis.master());
+        const auto events = judge.judge(station);
+        status |= test::report_row(row, all_started && stream.good() && events.good(), what + "; in the stream " + stream.text());
+    };
+    int unanswered = 0;
+    const auto under_load = [&](auto faults) {
+        traffic load(station, judge);
+        std::this_thread::sleep_for(milliseconds(500));
+        load.p99_ms();
+        std::this_thread::sleep_for(arguments.pick(milliseconds(3000), milliseconds(20000)));
+        quiet_ms.push_back(load.p99_ms());
+        faults();
+        faulty_ms.push_back(load.p99_ms());
+        unanswered += load.unanswered();
+    };
+    under_load([&] {
+        for (int done = 0; done < kills && all_started; ++done) {
+            std::this_thread::sleep_for(milliseconds(50 + random() % 450));
+            redis.master().kill();
+            std::this_thread::sleep_for(milliseconds(random() % 300));
+            all_started = redis.master().start();
+        }
+    });
+    say("20", "killed " + std::to_string(kills) + " times");
+    under_load([&] {
+        for (int done = 0; done < stops; ++done) {
+            redis.master().stop_for_a_while();
+            std::this_thread::sleep_for(stopped_for);
+            redis.master().go_on();
+            std::this_thread::sleep_for(milliseconds(500 + random() % 1000));
+        }
+    });
+    say("20", "stopped " + std::to_string(stops) + " times for " + std::to_string(stopped_for.count() / 1000) + " s");
+    under_load([&] {
+        for (int done = 0; done < wipes && all_started; ++done) {
+            redis.replica().ask({"REPLICAOF", "NO", "ONE"});
+            redis.replica().ask({"FLUSHALL"});
+            redis.master().wipe();
+            std::this_thread::sleep_for(milliseconds(random() % 500));
+            all_started = redis.master().start();
+            redis.follow();
+            all_started = redis.wait_until_followed() && all_started;
+            std::this_thread::sleep_for(milliseconds(500 + random() % 1500));
+        }
+    });
+    say("20", "emptied " + std::to_string(wipes) + " times");
+    under_load([&] {
+        for (int done = 0; done < promotions && all_started; ++done) {
+            std::this_thread::sleep_for(milliseconds(300 + random() % 700));
+            all_started = redis.promote(done % 2 == 0, random);
+        }
+    });
+    say("21", "replica promoted " + std::to_string(promotions) + " times, half of them with the master alive");
+
+    std::string figures = "p99 of answers, without and with faults:";
+    bool is_unnoticed = unanswered == 0;
+    for (std::size_t at = 0; at < quiet_ms.size(); ++at) {
+        char text[64];
+        std::snprintf(text, sizeof text, " %.2f and %.2f ms,", quiet_ms[at], faulty_ms[at]);
+        figures += text;
+        is_unnoticed = is_unnoticed && (!test::measures_count || faulty_ms[at] <= std::max(times_slower_max * quiet_ms[at], unnoticed_ms));
+    }
+    return status | test::report_row("20", is_unnoticed, figures + " " + std::to_string(unanswered) + " not answered");
+}
