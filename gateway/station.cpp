@@ -103,7 +103,6 @@ private:
     void open_sinks();
     void open_way_out();
     void serve_sinks(std::vector<stream::sink_settings> configured);
-    void retain_journal(const std::function<std::int64_t(std::int64_t)>& older_than);
     void serve_out(const config& settings);
     net::task<desk::upload_end> upload(desk::upload what);
     void ask_state(std::string person, bool with_budget, std::function<void(std::optional<crm::person_facts>)> tell);
@@ -486,7 +485,8 @@ void station::keep_house() {
     const auto older_than = [this, now](std::int64_t age_us) {
         return now - age_us > started_us_ ? now - age_us : now - age_us - pause_us_;
     };
-    retain_journal(older_than);
+    for (const stream::retention_step& each : stream::retention_steps(settings_.retention_s, applier_->applied(), sinks_->claims()))
+        journal_->retain(older_than(each.age_s * 1000000), each.passed);
     asio::post(door_context_, [this, older_than] {
         stream::dedup_index& known = door_->known_ids();
         known.forget_before(older_than(known.window_us()));
@@ -499,22 +499,6 @@ void station::keep_house() {
     housekeeping_.async_wait([this](error_code failed) {
         if (!failed) keep_house();
     });
-}
-
-/// As long as `retention` says, and for each sink that is behind as long as that one may be.
-void station::retain_journal(const std::function<std::int64_t(std::int64_t)>& older_than) {
-    std::vector<stream::sinks::claim> claims = sinks_->claims();
-    std::ranges::sort(claims, {}, &stream::sinks::claim::waits_s);
-    std::int64_t age_s = settings_.retention_s;
-    // What is older than one sink may be behind is held by those that may be behind for longer.
-    for (auto first = claims.begin();; ++first) {
-        std::uint64_t passed = applier_->applied();
-        for (auto each = first; each != claims.end(); ++each)
-            if (each->waits_s > age_s) passed = std::min(passed, each->position);
-        journal_->retain(older_than(age_s * 1000000), passed);
-        if (first == claims.end()) return;
-        age_s = std::max(age_s, first->waits_s);
-    }
 }
 
 /// Goes the way of a callback, from the door through the journal into the state.

@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 #include "stream/sinks/file_sink.hpp"
 #include "stream/sinks/redis_sink.hpp"
 #include "stream/sinks/webhook_sink.hpp"
@@ -16,9 +18,19 @@ constexpr std::size_t connections_per_receiver = 64;
 
 }  // namespace
 
-std::string_view type_of(const sink_settings& of) {
-    if (std::holds_alternative<redis_stream_settings>(of.to)) return "redis_stream";
-    return std::holds_alternative<webhook_settings>(of.to) ? "webhook" : "file";
+std::vector<retention_step> retention_steps(std::int64_t retention_s, std::uint64_t applied, std::vector<sinks::claim> claims) {
+    std::ranges::sort(claims, {}, &sinks::claim::waits_s);
+    std::vector<retention_step> steps;
+    std::int64_t age_s = retention_s;
+    // What is older than one sink may be behind is held by those that may be behind for longer.
+    for (auto first = claims.begin();; ++first) {
+        std::uint64_t passed = applied;
+        for (auto each = first; each != claims.end(); ++each)
+            if (each->waits_s > age_s) passed = std::min(passed, each->position);
+        steps.push_back({age_s, passed});
+        if (first == claims.end()) return steps;
+        age_s = std::max(age_s, first->waits_s);
+    }
 }
 
 sinks::sinks(parts with)

@@ -73,7 +73,13 @@ private:
     std::vector<std::shared_ptr<sink>> listed_;  // Guarded by the mutex.
 };
 
-/// What a sink of these settings is called.
-std::string_view type_of(const sink_settings& of);
+/// The journal may delete what is older than `age_s`, as far as `passed`.
+struct retention_step {
+    std::int64_t age_s = 0;
+    std::uint64_t passed = 0;
+    friend bool operator==(const retention_step&, const retention_step&) = default;
+};
+/// As long as `retention_s` everything stays; what is older, as long as a sink is still to get it and may be that far behind.
+std::vector<retention_step> retention_steps(std::int64_t retention_s, std::uint64_t applied, std::vector<sinks::claim> claims);
 
 }  // namespace yizhan::stream

@@ -150,3 +150,52 @@ TEST_CASE("The reference page is what the settings table prints", "[gateway][con
     std::ifstream page(std::string(YIZHAN_ROOT) + "/docs/configuration.md");
     CHECK(std::string(std::istreambuf_iterator<char>(page), {}) == gateway::settings_reference());
 }
+
+TEST_CASE("Sinks are read, and every fault of one is named", "[gateway][config][sinks]") {
+    written here;
+    const std::string account = "accounts:\n  - { id: fans, channel: weibo, kind: fans_service, uid: 1, app_key: a, app_secret: b }\n";
+    const auto read = here.load(account + R"(sinks:
+  - { name: lake, type: redis_stream, url: ["redis://u:p@127.0.0.1:6380/2", "unix:///run/r.sock"], key: "yizhan:events", partitions: 4, groups: [crm], batch: 10, password: other, start: now, waits: 3d }
+  - { name: crm, type: webhook, url: "https://crm.example/in", secret: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="], filter: { type: "message.*", queue: complaints }, retry: [1s, 2m], order: conversation, timeout: 5s }
+  - { name: lines, type: file, path: out/e.jsonl, rotate: 1MiB, keep: 5 }
+)");
+    for (const fault& each : read.found) UNSCOPED_INFO(to_text(each));
+    REQUIRE(read.settings);
+    const auto& all = read.settings->sinks;
+    REQUIRE(all.size() == 3);
+    const auto& lake = std::get<stream::redis_stream_settings>(all[0].to);
+    CHECK(lake.redis.at.size() == 2);
+    CHECK(lake.redis.at[0].database == 2);
+    CHECK(lake.redis.password == "other");
+    CHECK((lake.partitions == 4 && lake.batch == 10 && lake.groups == std::vector<std::string>{"crm"}));
+    CHECK((all[0].start == stream::sink_start::now && all[0].waits_s == 3 * 86400));
+    const auto& crm = std::get<stream::webhook_settings>(all[1].to);
+    CHECK(crm.secrets.size() == 2);
+    CHECK(crm.retry_s == std::vector<std::int64_t>{1, 120});
+    CHECK((crm.in_order && crm.patience_ms == 5000 && !crm.only_public));
+    CHECK((all[1].filter.type == "message.*" && all[1].filter.queue == "complaints"));
+    const auto& lines = std::get<stream::file_settings>(all[2].to);
+    CHECK(lines.path == here.directory.path() / "out/e.jsonl");
+    CHECK((lines.rotate_bytes == 1 << 20 && lines.files_max == 5));
+    CHECK(read.settings->holds_secrets);
+    const std::string before = all[1].fingerprint;
+    const auto again = here.load(account + "sinks:\n  - { name: crm, type: webhook, url: \"https://crm.example/in\" }\n");
+    REQUIRE(again.settings);
+    CHECK(again.settings->sinks[0].fingerprint != before);
+
+    const auto faults = [&](const std::string& sink) { return here.faults_of(account + "sinks:\n  - " + sink + "\n"); };
+    CHECK(faults("{ name: a }").find("a sink needs `type`") != std::string::npos);
+    CHECK(faults("{ name: a, type: kafka }").find("a sink's type is redis_stream, webhook or file") != std::string::npos);
+    CHECK(faults("{ name: A, type: file, path: x }").find("small letters") != std::string::npos);
+    CHECK(faults("{ name: a, type: file }").find("needs `path`") != std::string::npos);
+    CHECK(faults("{ name: a, type: redis_stream, key: k }").find("needs `url`") != std::string::npos);
+    CHECK(faults("{ name: a, type: redis_stream, url: \"redis://h\" }").find("needs `key`") != std::string::npos);
+    CHECK(faults("{ name: a, type: redis_stream, url: \"http://h\", key: k }").find("no URL of a Redis") != std::string::npos);
+    CHECK(faults("{ name: a, type: webhook, url: \"redis://h\" }").find("must be an http or https URL") != std::string::npos);
+    CHECK(faults("{ name: a, type: webhook, url: \"https://h\", secret: short }").find("base64 of 24 to 64 bytes") != std::string::npos);
+    CHECK(faults("{ name: a, type: webhook, url: \"https://h\", key: k }").find("`key` is not for a sink of the type webhook") != std::string::npos);
+    CHECK(faults("{ name: a, type: webhook, url: \"https://h\", batch: 5, form: binary }").find("batches have no binary form") != std::string::npos);
+    CHECK(faults("{ name: a, type: webhook, url: \"https://h\", max_in_flight: 1000 }").find("from 1 to 64") != std::string::npos);
+    CHECK(faults("{ name: a, type: file, path: x, filter: { typ: y } }").find("unknown key") != std::string::npos);
+    CHECK(faults("{ name: a, type: file, path: x }\n  - { name: a, type: file, path: y }").find("two sinks are called") != std::string::npos);
+}

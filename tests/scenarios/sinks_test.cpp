@@ -280,6 +280,25 @@ TEST_CASE("User and password are those of the configuration, and stand in no log
     CHECK(station.ask("GET", "/v1/sinks").body.find("redis-password-1") == std::string::npos);
 }
 
+TEST_CASE("Redis over TLS is called only with a certificate that is trusted", "[scenario][sinks][redis][tls]") {
+    const test::temporary_directory certificates;
+    const std::string in = certificates.path().string();
+    REQUIRE(std::system(("cd " + in + " && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
+                                      "-keyout key.pem -out cert.pem > /dev/null 2>&1").c_str()) == 0);
+    const std::string port = std::to_string(redis_server().port());
+    redis_server redis({"--tls-port", port, "--tls-cert-file", in + "/cert.pem", "--tls-key-file", in + "/key.pem", "--tls-auth-clients", "no"});
+    REQUIRE(redis.start());
+    const std::string url = "url: \"rediss://localhost:" + port + "/0\"";
+    running station({.more = sinks("  - { name: trusted, type: redis_stream, " + url + ", key: trusted, ca_file: \"" + in + "/cert.pem\" }\n"
+                                   "  - { name: unknown, type: redis_stream, " + url + ", key: unknown }\n")});
+    REQUIRE(station.start());
+    REQUIRE(station.send("shop", text("x")).status == 200);
+    CHECK(wait_for([&] { return redis.entries("trusted").size() == 1; }));
+    CHECK(wait_for([&] { return sink_state(station, "unknown") == "waiting"; }));
+    CHECK(station.ask("GET", "/v1/sinks/unknown").has("certificate verify failed"));
+    CHECK(redis.entries("unknown").empty());
+}
+
 TEST_CASE("A webhook gets every event, signed, in the form that was asked for", "[scenario][sinks][webhook]") {
     receiver crm;
     running station({.more = webhook(crm.url())});
