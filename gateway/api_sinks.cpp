@@ -50,7 +50,7 @@ void append_attempt(std::string& out, const stream::sink_attempt& what) {
     out += '{';
     json::append_member(out, "at", time_text(what.at_ms));
     json::append_member(out, "event", what.event_id);
-    append_number(out, "events", what.sequences.size());
+    append_number(out, "events", what.events);
     append_number(out, "attempt", static_cast<std::uint64_t>(what.attempt));
     json::append_key(out, "status");
     out += what.status == 0 ? "null" : std::to_string(what.status);

@@ -104,7 +104,15 @@ std::string openapi_document() {
         json::append_string(out, path);
         out.append(":{").append(operations).append("}");
     }
-    out.append(R"(},"components":{"securitySchemes":{"key":{"type":"http","scheme":"bearer"}},"schemas":)");
+    // What a sink of the type webhook sends to its receiver (docs/consumers.md).
+    out.append(R"(},"webhooks":{"event":{"post":{"summary":"An event, signed after Standard Webhooks; in batches a list of them","parameters":[)"
+               R"({"name":"webhook-id","in":"header","required":true,"schema":{"type":"string"}},)"
+               R"({"name":"webhook-timestamp","in":"header","required":true,"schema":{"type":"string"}},)"
+               R"({"name":"webhook-signature","in":"header","schema":{"type":"string"}}],)"
+               R"("requestBody":{"content":{"application/cloudevents+json":{"schema":{"$ref":"#/components/schemas/Event"}},)"
+               R"("application/cloudevents-batch+json":{"schema":{"type":"array","items":{"$ref":"#/components/schemas/Event"}}}}},)"
+               R"("responses":{"2XX":{"description":"it is taken"},"410":{"description":"nothing more is wanted"}},"security":[]}}})");
+    out.append(R"(,"components":{"securitySchemes":{"key":{"type":"http","scheme":"bearer"}},"schemas":)");
     return out.append(schemas).append("}}");
 }
 

@@ -32,8 +32,7 @@ std::string glob(source& from, const YAML::Node& node) { return from.yaml.text(n
 const setting<sink_draft> sink_table[] = {
     {"name", "text", required, "What it is called; its position is kept under this name. Small letters, digits, `-`, `_`.", [](source& from, const YAML::Node& node, sink_draft& into) {
         into.made.name = from.yaml.text(node, "`name`").value_or("");
-        const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-        if (!std::ranges::all_of(into.made.name, plain) || into.made.name.size() > 64) from.yaml.note(node, "a sink's name has small letters, digits, - and _ only");
+        if (!is_sink_name(into.made.name)) from.yaml.note(node, "a sink's name has small letters, digits, - and _ only");
     }, true},
     {"type", "`redis_stream`, `webhook`, `file`", required, "What it is.", [](source& from, const YAML::Node& node, sink_draft& into) {
         into.type = from.yaml.text(node, "`type`").value_or("");
@@ -92,7 +91,7 @@ const setting<sink_draft> sink_table[] = {
         for (const auto& each : node) into.webhook.retry_s.push_back(duration(from, each, "30s").value_or(0));
     }},
     {"path", "path", "", "file: where the lines go.", [](source& from, const YAML::Node& node, sink_draft& into) {
-        if (const auto path = from.yaml.text(node, "`path`")) into.file.path = from.directory / *path;
+        if (const auto path = from.yaml.text(node, "`path`")) into.file.path = std::filesystem::absolute(from.directory / *path);
     }},
     {"rotate", "size", "256MiB", "file: a file of this size is put aside, as `PATH.SEQUENCE` of its first event.", [](source& from, const YAML::Node& node, sink_draft& into) {
         into.file.rotate_bytes = size(from, node);
@@ -142,6 +141,11 @@ std::string fingerprint_of(const YAML::Node& node, const sink_draft& draft) {
 }
 
 }  // namespace
+
+bool is_sink_name(std::string_view text) {
+    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_plain);
+}
 
 void read_sinks(source& from, const YAML::Node& node, std::vector<stream::sink_settings>& into) {
     if (!node.IsSequence()) return from.yaml.note(node, "`sinks` must be a list");

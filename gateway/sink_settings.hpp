@@ -7,6 +7,8 @@
 
 namespace yizhan::gateway {
 
+bool is_sink_name(std::string_view text);
+
 /// `sinks:` of the configuration.
 void read_sinks(source& from, const YAML::Node& node, std::vector<stream::sink_settings>& into);
 

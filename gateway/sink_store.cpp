@@ -1,6 +1,7 @@
 #include "gateway/sink_store.hpp"
 
 #include <rapidjson/document.h>
+#include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -17,21 +18,45 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t sinks_max = 1000;
+constexpr std::size_t sinks_max = 100, depth_max = 4;
+constexpr int in_flight_max = 8;
+constexpr std::int64_t waits_max_s = 30 * 86400;
+
+/// What a caller may say. Nothing that leads to files or to the environment of this machine: those are not the caller's.
+constexpr std::string_view allowed[] = {"url", "secret", "filter", "start", "waits", "batch", "form", "order", "max_in_flight", "timeout", "retry"};
+
+/// JSON that is nested no deeper than settings are: what reads it behind this goes down a level for each.
+struct depth_check : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, depth_check> {
+    std::size_t depth = 0;
+    bool StartObject() { return ++depth <= depth_max; }
+    bool StartArray() { return ++depth <= depth_max; }
+    bool EndObject(rapidjson::SizeType) { return depth-- > 0; }
+    bool EndArray(rapidjson::SizeType) { return depth-- > 0; }
+};
+
+bool is_flat(const std::string& text) {
+    rapidjson::StringStream bytes(text.c_str());
+    rapidjson::Reader reader;
+    depth_check check;
+    constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+    return text.find('\0') == std::string::npos && !reader.Parse<flags>(bytes, check).IsError();
+}
 
 /// The settings as the configuration would have them, with the name put in; what is wrong goes to `found`.
 std::optional<stream::sink_settings> settings_of(const std::string& name, const std::string& text, faults& found) {
-    const auto note = [&](const char* what) { found.push_back({"", 0, 0, what}); };
+    const auto note = [&](const std::string& what) { found.push_back({"", 0, 0, what}); };
+    if (!is_sink_name(name)) return note("a sink's name has small letters, digits, - and _ only"), std::nullopt;
     rapidjson::Document read;
-    constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-    read.Parse<flags>(text.data(), text.size());
-    if (read.HasParseError() || !read.IsObject()) return note("the body must be a JSON object"), std::nullopt;
-    read.RemoveMember("name");
+    if (is_flat(text)) read.Parse(text.data(), text.size());
+    if (!read.IsObject()) return note("the body must be a JSON object, not deeply nested"), std::nullopt;
     read.RemoveMember("type");
+    for (const auto& each : read.GetObject()) {
+        const std::string_view key(each.name.GetString(), each.name.GetStringLength());
+        if (std::ranges::find(allowed, key) == std::end(allowed)) return note("a webhook has no \"" + std::string(key) + "\""), std::nullopt;
+    }
     auto& memory = read.GetAllocator();
     read.AddMember("name", rapidjson::Value(name.c_str(), memory), memory);
     read.AddMember("type", "webhook", memory);
-    // A secret is said here; files and environment of this machine are not the caller's.
     const auto secret = read.FindMember("secret");
     const auto is_text = [](const rapidjson::Value& each) { return each.IsString(); };
     if (secret != read.MemberEnd() && !is_text(secret->value) &&
@@ -51,6 +76,8 @@ std::optional<stream::sink_settings> settings_of(const std::string& name, const 
     const auto url = net::url_of(webhook.url);
     if (!url || !url->is_https) return note("\"url\" must be an https URL"), std::nullopt;
     webhook.only_public = true;
+    webhook.in_flight_max = std::min(webhook.in_flight_max, in_flight_max);
+    made.front().waits_s = std::min(made.front().waits_s, waits_max_s);
     return std::move(made.front());
 }
 
@@ -75,11 +102,6 @@ std::vector<stream::sink_settings> sink_store::all() const {
     return made;
 }
 
-bool sink_store::has(const std::string& name) const {
-    const std::lock_guard lock(mutex_);
-    return all_.count(name) > 0;
-}
-
 faults sink_store::put(const std::string& name, const std::string& settings) {
     faults found;
     auto made = settings_of(name, settings, found);
@@ -97,6 +119,7 @@ bool sink_store::drop(const std::string& name) {
     if (all_.erase(name) == 0) return false;
     std::error_code ignored;
     fs::remove(path_of(name), ignored);
+    stream::sync_directory(directory_);
     return true;
 }
 

@@ -17,7 +17,6 @@ public:
     explicit sink_store(std::filesystem::path directory);
 
     std::vector<stream::sink_settings> all() const;
-    bool has(const std::string& name) const;
 
     /// Reads these settings (a JSON object, without a name) and keeps them. What is wrong with them, or nothing.
     faults put(const std::string& name, const std::string& settings);

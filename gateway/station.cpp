@@ -256,7 +256,7 @@ void station::open_sinks() {
     stream::sinks::parts parts{.executor = sinks_context_.get_executor(),
                                .journal = *journal_,
                                .directory = directory,
-                               .origin = stream::begin_epoch(directory, now_ms()),
+                               .origin = stream::begin_epoch(directory, now_ms(), journal_->durable()),
                                .count = [this](std::string_view sink, std::string_view result) { count_.handed_over(sink, result); },
                                .warn =
                                    [](const std::string& what, const std::string& sink, const std::string& why) {
@@ -603,6 +603,7 @@ int station::run() {
     });
     std::thread sinks_thread([this] {
         name_thread("sinks");
+        step_back();
         sinks_context_.run();
     });
     const auto address = [](const listener_settings& of, std::uint16_t port) {

@@ -74,10 +74,12 @@ task<error_code> exchange(Stream& stream, const http::request<http::string_body>
     parser.body_limit(body_max);
     const auto [unread, count_read] = co_await http::async_read(stream, buffer, parser, as_result);
     const auto& answer = parser.get();
-    if (parser.is_header_done()) into.response.status = answer.result_int();
+    if (parser.is_header_done()) {
+        into.response.status = answer.result_int();
+        into.response.retry_after = std::string(answer[http::field::retry_after]);
+    }
     if (unread) co_return unread;
     into.response.content_type = std::string(answer[http::field::content_type]);
-    into.response.retry_after = std::string(answer[http::field::retry_after]);
     goes_on = answer.keep_alive() && buffer.size() == 0;
     into.response.body = std::move(parser.get().body());
     co_return error_code{};

@@ -29,7 +29,7 @@ struct http_outcome {
     error_code failed;
     /// It failed after the first byte had left: the other side may have done what it was asked.
     bool may_have_arrived = false;
-    http_response response;  // Its status is there as soon as its head was, whatever failed behind it.
+    http_response response;  // Status and Retry-After are there as soon as the head was, whatever failed behind it.
 };
 
 /// Calls other people's servers. Connections are kept and used again; each call has one deadline, from the first look

@@ -4,12 +4,19 @@
 
 #include <memory>
 
+#include "core/time.hpp"
+
 namespace yizhan::net {
 
 using asio::ip::tcp;
 
 task<result<std::vector<tcp::endpoint>>> resolve(asio::any_io_executor executor, std::string host, std::string port,
                                                  std::chrono::steady_clock::time_point until) {
+    // An address is no question: the resolver has one thread, and a name server that does not answer holds it for long.
+    error_code is_name;
+    const asio::ip::address address = asio::ip::make_address(host, is_name);
+    const auto number = decimal(port);
+    if (!is_name && number && *number < 65536) co_return std::vector{tcp::endpoint(address, static_cast<std::uint16_t>(*number))};
     struct question {
         explicit question(asio::any_io_executor on) : resolver(on), timer(on) {}
         tcp::resolver resolver;

@@ -47,10 +47,10 @@ struct file_summary {
     std::int64_t oldest_us = 0, newest_us = 0;
     std::vector<damage> damages;  // Also what is missing between the file before and this one.
 };
-/// As `read_files`, file by file; every record goes to `visit` too. Beside a running server the newest records may not be
-/// there yet.
 /// Whether something is missing between the records of this one file.
 bool has_hole(const std::filesystem::path& file);
+/// As `read_files`, file by file; every record goes to `visit` too. Beside a running server the newest records may not be
+/// there yet.
 std::vector<file_summary> survey_files(const std::filesystem::path& directory,
                                        const std::function<void(const record&)>& visit);
 

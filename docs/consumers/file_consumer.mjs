@@ -13,13 +13,16 @@ function take(line) {
   if (event.sequence > handled.lastSequence) handled.handle(event);
 }
 
-// Whole lines from here on; where the last of them ends.
+// Whole lines from here on; where the last of them ends. A piece is longer than any line.
+const bytes = Buffer.alloc(32 << 20);
 function takeLines(file, at) {
-  const bytes = Buffer.alloc(fs.fstatSync(file).size - at);
-  const length = fs.readSync(file, bytes, 0, bytes.length, at);
-  const end = bytes.subarray(0, length).lastIndexOf("\n") + 1;
-  for (const line of bytes.toString("utf8", 0, end).split("\n")) if (line) take(line);
-  return at + end;
+  for (;;) {
+    const length = fs.readSync(file, bytes, 0, bytes.length, at);
+    const end = bytes.subarray(0, length).lastIndexOf("\n") + 1;
+    if (end === 0) return at;
+    for (const line of bytes.toString("utf8", 0, end).split("\n")) if (line) take(line);
+    at += end;
+  }
 }
 
 // Those that were put aside, in their order; each name ends in the sequence of its first event.

@@ -24,6 +24,16 @@ def make_group():
             raise
 
 
+def wait_or_make_group(failed):
+    """The stream is new, or Redis was emptied: then events come again, and are known by their ids. Or Redis is not there."""
+    try:
+        if "NOGROUP" not in str(failed):
+            raise failed
+        make_group()
+    except redis.RedisError:
+        time.sleep(1)
+
+
 behind = "0"  # First what was given to us before and not acknowledged; then, with `>`, what is new.
 while True:
     try:
@@ -35,11 +45,6 @@ while True:
             server.xack(key, group, entry)
         if behind != ">":
             behind = entries[-1][0] if entries else ">"
-    except redis.ResponseError as refused:
-        if "NOGROUP" not in str(refused):
-            raise
-        make_group()  # The stream is new, or Redis was emptied: events come again, and are known by their ids.
-        behind = "0"
-    except (redis.ConnectionError, redis.TimeoutError):
-        time.sleep(1)
+    except redis.RedisError as failed:
+        wait_or_make_group(failed)
         behind = "0"

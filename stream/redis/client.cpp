@@ -331,7 +331,8 @@ void client::send(const std::vector<std::string_view>& words, teller tell) {
     if (to.flying.size() >= inner_->with.commands_max || to.flying_bytes >= inner_->with.bytes_max)
         return refuse(condition::no_buffer_space);
     const auto note = [its = inner_, of = inner_->current, tell = std::move(tell)](call_end end) {
-        const bool is_replica = end.reply.is_error("READONLY");
+        // Before Redis 7 the error of a command stands inside the script's.
+        const bool is_replica = end.reply.is_error() && end.reply.text.find("READONLY") != std::string::npos;
         tell(std::move(end));
         if (is_replica) of->close(error_of(condition::read_only_file_system));  // No master any more: look for one.
     };
@@ -361,10 +362,6 @@ net::task<bool> client::wait_until_up(std::chrono::milliseconds patience) {
         co_await turn.async_wait(net::as_result);
     }
     co_return is_there();
-}
-
-void client::leave() {
-    if (inner_->current) inner_->current->close(error_of(condition::connection_aborted));
 }
 
 }  // namespace yizhan::stream::redis

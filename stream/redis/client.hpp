@@ -19,7 +19,7 @@ struct client_settings {
     std::string user, password;          // Instead of those of the addresses, where they are given.
     std::filesystem::path ca_file;       // TLS: whom to trust instead of whom this machine trusts.
     bool verify_peer = true;
-    std::chrono::milliseconds connect_patience{3000};  // From the look for an address to being let in.
+    std::chrono::milliseconds connect_patience{3000};  // From the look for an address to the end of TLS' handshake.
     std::chrono::milliseconds patience{10000};         // From a command's sending to its reply; then the connection is closed.
     std::chrono::milliseconds retry_from{50}, retry_to{5000};  // Between two connections: full jitter below a bound that doubles.
     std::size_t commands_max = 1024;                           // That wait for replies, with their bytes:
@@ -63,8 +63,6 @@ public:
 
     /// Waits until it is connected, for so long at most; whether it is.
     net::task<bool> wait_until_up(std::chrono::milliseconds patience);
-    /// Leaves this Redis: the connection is closed and the next address tried.
-    void leave();
 
 private:
     struct connection;

@@ -36,17 +36,18 @@ std::int64_t breaker::wait_ms(std::int64_t now_ms) const {
     return std::max(held_ms, static_cast<std::int64_t>(std::ceil(next_at_ms_ - static_cast<double>(now_ms))));
 }
 
-void breaker::took(std::int64_t now_ms) {
+breaker::purpose breaker::took(std::int64_t now_ms) {
     if (state_ == state::open) {
         is_probing_ = true;
-        return;
+        return purpose::probe;
     }
-    if (!is_ramping_) return;
+    if (!is_ramping_) return purpose::delivery;
     const double rate = allowed_per_ms(now_ms);
     if (rate > first_per_ms_ * far_above_anything) is_ramping_ = false;
     // What was not used is lost, but for the length of a turn of the timer.
     constexpr double turn_ms = 10;
     next_at_ms_ = std::max(next_at_ms_, static_cast<double>(now_ms) - turn_ms) + 1 / rate;
+    return purpose::delivery;
 }
 
 void breaker::failed(std::int64_t now_ms, double chance) {

@@ -25,9 +25,12 @@ public:
     enum class state : std::uint8_t { closed, open };
 
     state is() const { return state_; }
-    /// How long nothing may be asked; 0: a request may go now. Whoever then asks says so with `took`.
+    /// How long nothing may be asked; 0: a request may go now. Whoever then asks says so with `took`, and after it `ended`,
+    /// whatever came of it.
     std::int64_t wait_ms(std::int64_t now_ms) const;
-    void took(std::int64_t now_ms);
+    enum class purpose : std::uint8_t { delivery, probe };
+    purpose took(std::int64_t now_ms);
+    void ended(purpose what) { is_probing_ = is_probing_ && what != purpose::probe; }
 
     /// `chance`: 0 to 1. `usual`: events a second. `at_once`: events in a request.
     void failed(std::int64_t now_ms, double chance);

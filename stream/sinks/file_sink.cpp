@@ -23,11 +23,11 @@ constexpr std::uint64_t line_max = std::uint64_t{16} << 20;  // Above any event.
 
 std::string trouble(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
 
-/// As `append_event` begins every event.
+constexpr std::string_view line_begins = R"({"sequence":")";  // As `append_event` begins every event.
+
 std::uint64_t sequence_of_line(std::string_view line) {
-    constexpr std::string_view begins = R"({"sequence":")";
-    if (!line.starts_with(begins) || line.size() < begins.size() + sequence_digits) return 0;
-    return static_cast<std::uint64_t>(decimal(line.substr(begins.size(), sequence_digits)).value_or(0));
+    if (!line.starts_with(line_begins) || line.size() < line_begins.size() + sequence_digits) return 0;
+    return static_cast<std::uint64_t>(decimal(line.substr(line_begins.size(), sequence_digits)).value_or(0));
 }
 
 std::string read_at(int descriptor, std::uint64_t at, std::size_t length) {
@@ -53,6 +53,9 @@ std::optional<line_end> last_line_of(int descriptor, std::uint64_t size) {
             if (length > line_max) return std::nullopt;
             continue;
         }
+        // Only what we may have begun is cut.
+        const std::string_view torn = std::string_view(bytes).substr(end == std::string::npos ? 0 : end + 1);
+        if (!torn.starts_with(line_begins.substr(0, torn.size()))) return std::nullopt;
         if (end == std::string::npos) return line_end{};
         const std::size_t begin = before == std::string::npos ? 0 : before + 1;
         return line_end{at + end + 1, sequence_of_line(std::string_view(bytes).substr(begin))};
@@ -73,7 +76,8 @@ std::vector<fs::path> file_sink::full_files() const {
     std::error_code failed;
     for (const auto& each : fs::directory_iterator(to_.path.parent_path(), failed)) {
         const std::string name = each.path().filename().string();
-        if (name.starts_with(beginning) && name.size() == beginning.size() + sequence_digits) all.push_back(each.path());
+        if (name.starts_with(beginning) && name.size() == beginning.size() + sequence_digits && decimal(std::string_view(name).substr(beginning.size())))
+            all.push_back(each.path());
     }
     std::ranges::sort(all);
     return all;
@@ -83,23 +87,29 @@ std::vector<fs::path> file_sink::full_files() const {
 std::string file_sink::open() {
     std::error_code ignored;
     fs::create_directories(to_.path.parent_path(), ignored);
-    file_ = file(::open(to_.path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    const bool is_there = fs::exists(to_.path, ignored);
+    file_ = file(::open(to_.path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600));
     struct stat is{};
     if (!file_ || ::fstat(file_.get(), &is) != 0) return trouble("cannot open the file");
-    const auto end = last_line_of(file_.get(), static_cast<std::uint64_t>(is.st_size));
+    if (!S_ISREG(is.st_mode)) return "this is no file";
+    if (!is_there) sync_directory(to_.path.parent_path());
+    const auto whole_size = static_cast<std::uint64_t>(is.st_size);
+    const auto end = last_line_of(file_.get(), whole_size);
     if (!end) return "the file does not end in lines of ours";
-    if (end->behind < static_cast<std::uint64_t>(is.st_size) && ::ftruncate(file_.get(), static_cast<off_t>(end->behind)) != 0)
-        return trouble("cannot cut a torn line");
+    if (end->behind < whole_size && ::ftruncate(file_.get(), static_cast<off_t>(end->behind)) != 0) return trouble("cannot cut a torn line");
     size_ = end->behind;
     first_ = size_ == 0 ? 0 : sequence_of_line(read_at(file_.get(), 0, line_head));
+    // What was there before the sink may be another journal's: its sequences say nothing.
+    if (is_new_ && !is_known_) foreign_bytes_ = size_, is_before_us_ = true;
+    is_known_ = true;
+    if (is_before_us_ && size_ <= foreign_bytes_) return {};
     std::uint64_t last = end->sequence;
     if (const auto full = full_files(); size_ == 0 && !full.empty()) {
         const file newest(::open(full.back().c_str(), O_RDONLY | O_CLOEXEC));
         const auto its = newest ? last_line_of(newest.get(), fs::file_size(full.back(), ignored)) : std::nullopt;
         if (its) last = its->sequence;
     }
-    // A file that was there before the sink may be another journal's: then its sequences say nothing.
-    if (!is_new_ && last <= on_.journal.durable()) last_ = std::max(last_, last);
+    if (last <= on_.journal.durable()) last_ = std::max(last_, last);
     return {};
 }
 
@@ -107,10 +117,13 @@ std::string file_sink::rotate() {
     if (size_ < to_.rotate_bytes || first_ == 0) return {};
     char digits[24];
     std::snprintf(digits, sizeof digits, "%016llu", static_cast<unsigned long long>(first_));
-    if (::rename(to_.path.c_str(), (to_.path.string() + "." + digits).c_str()) != 0) return trouble("cannot put the full file aside");
+    const fs::path aside = to_.path.string() + "." + digits;
+    std::error_code ignored;
+    if (fs::exists(aside, ignored)) return "the full file cannot be put aside: " + aside.filename().string() + " is there already";
+    if (::rename(to_.path.c_str(), aside.c_str()) != 0) return trouble("cannot put the full file aside");
+    foreign_bytes_ = 0;
     sync_directory(to_.path.parent_path());
     const std::vector<fs::path> full = full_files();
-    std::error_code ignored;
     for (std::size_t at = 0; to_.files_max > 0 && at + static_cast<std::size_t>(to_.files_max) < full.size(); ++at)
         fs::remove(full[at], ignored);
     return open();
@@ -120,10 +133,12 @@ std::string file_sink::rotate() {
 std::string file_sink::write(const sink_source::piece& what) {
     std::string lines;
     std::uint64_t first = 0, last = 0;
+    written_ = 0;
     for (const sink_event& each : what.events) {
         if (each.sequence <= last_) continue;
         if (first == 0) first = each.sequence;
         last = each.sequence;
+        ++written_;
         lines.append(each.json) += '\n';
     }
     for (std::string_view left = lines; !left.empty();) {
@@ -140,24 +155,27 @@ std::string file_sink::write(const sink_source::piece& what) {
 
 net::task<> file_sink::work() {
     const auto open_it = [this] { return open(); };
-    std::string wrong = co_await net::run_on(on_.disk.get_executor(), open_it);
+    std::string wrong = co_await net::run_on(own_disk_.get_executor(), open_it);
     source_.go_behind(record_.position);
     while (wrong.empty() && goes_on()) {
         const auto next = std::make_shared<const sink_source::piece>(source_.next(events_at_once, bytes_at_once));
         lose(next->lost, next->looked_at + 1);
         if (next->events.empty()) {
             move_to(next->looked_at);
-            if (!next->is_end) continue;
+            if (!next->is_end) {
+                co_await give_way();
+                continue;
+            }
             show("idle");
             co_await rest(std::chrono::seconds(5));
             continue;
         }
         show("delivering");
         const auto write_it = [this, next] { return write(*next); };
-        wrong = co_await net::run_on(on_.disk.get_executor(), write_it);
+        wrong = co_await net::run_on(own_disk_.get_executor(), write_it);
         on_.count(with_.name, wrong.empty() ? "delivered" : "failed");
         if (!wrong.empty()) break;
-        figure([&](sink_figures& all) { all.delivered += next->events.size(); });
+        figure([&](sink_figures& all) { all.delivered += written_; });
         move_to(next->looked_at);
     }
     if (wrong.empty()) co_return;
@@ -171,10 +189,10 @@ net::task<sink_test> file_sink::test() {
     const auto look = [path = to_.path] {
         std::error_code ignored;
         fs::create_directories(path.parent_path(), ignored);
-        const file probe(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+        const file probe(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600));
         return probe ? std::string() : trouble("cannot write the file");
     };
-    const std::string wrong = co_await net::run_on(on_.disk.get_executor(), look);
+    const std::string wrong = co_await net::run_on(own_disk_.get_executor(), look);
     sink_test made;
     made.is_good = wrong.empty();
     made.says.push_back(wrong.empty() ? "the file can be written" : wrong);

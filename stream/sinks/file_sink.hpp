@@ -22,6 +22,10 @@ private:
     const file_settings& to_;
     file file_;
     std::uint64_t size_ = 0, first_ = 0;  // `first_`: sequence of the file's first line; 0: it is empty.
+    std::uint64_t foreign_bytes_ = 0;     // So many were there before a sink that is new.
+    bool is_before_us_ = false, is_known_ = false;
+    std::size_t written_ = 0;             // Lines, at the last write.
+    net::asio::thread_pool own_disk_{1};  // This file's disk may hang, and no other's.
     std::uint64_t last_ = 0;              // … and of the last line, here or in the file that was put aside last.
 };
 

@@ -12,8 +12,9 @@ struct sink_origin {
     std::uint64_t epoch = 0;
 };
 
-/// Reads the origin of this data directory, makes it where there is none, and begins its next epoch. Throws
+/// Reads the origin of this data directory, makes it where there is none, and begins its next epoch. A journal that ends
+/// before where it ended at an earlier start (`durable`) is another one, and gets an origin of its own. Throws
 /// std::runtime_error when it cannot be written.
-sink_origin begin_epoch(const std::filesystem::path& directory, std::int64_t now_ms);
+sink_origin begin_epoch(const std::filesystem::path& directory, std::int64_t now_ms, std::uint64_t durable);
 
 }  // namespace yizhan::stream

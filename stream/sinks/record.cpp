@@ -120,7 +120,9 @@ bool save_record(const std::filesystem::path& to, const std::string& json) {
         if (!fresh || ::write(fresh.get(), json.data(), json.size()) != static_cast<ssize_t>(json.size())) return false;
         if (::fsync(fresh.get()) != 0) return false;
     }
-    return ::rename(unfinished.c_str(), to.c_str()) == 0;
+    const bool is_first = ::access(to.c_str(), F_OK) != 0;
+    if (::rename(unfinished.c_str(), to.c_str()) != 0) return false;
+    return !is_first || sync_directory(to.parent_path());  // Later an older one in its place only means more again.
 }
 
 }  // namespace yizhan::stream

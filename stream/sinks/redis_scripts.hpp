@@ -1,61 +1,64 @@
 #pragma once
 #include <string_view>
 
-/// What Redis runs for us, each in one step that nothing else comes between. Beside the stream lies a hash, in the same slot,
-/// with a field an origin: `EPOCH:SEQUENCE:ENTRY`, the epoch of who wrote last, up to which sequence everything of that
-/// origin is in the stream, and the stream's entry that was added last. So an append that comes twice adds nothing, one that
-/// leaves something out is refused, and a process that should be gone writes nothing any more.
+/// What Redis runs for us, each in one step that nothing else comes between. Beside the stream lies a hash, in the same slot:
+/// a field an origin, `EPOCH:SEQUENCE`, the epoch of who wrote last and up to which sequence everything of that origin is in
+/// the stream; and the field `newest`, the entry that was added last by anybody. A stream whose newest entry is older than
+/// that is another one than it was, and then nothing is known of any origin. So an append that comes twice adds nothing, one
+/// that leaves something out is refused, and a process that should be gone writes nothing any more.
 namespace yizhan::stream::scripts {
 
-/// KEYS stream, hash. ARGV origin, epoch, start. Says where an append has to begin.
-///   held SEQUENCE: everything up to there is in the stream. begun START: nothing was known of this origin, or the stream is
-///   another one than it was; it is begun at START. fenced EPOCH: a later process writes here.
-constexpr std::string_view begin = R"lua(
-local function newer(a, b)
+/// Begins the two scripts below: `known` is what stands of the origin, if the stream is still the one it was.
+constexpr std::string_view look = R"lua(
+local function is_older(a, b)
   local a1, a2 = a:match('^(%d+)-(%d+)$')
   local b1, b2 = b:match('^(%d+)-(%d+)$')
-  if not a1 then return false end
-  if not b1 then return true end
   a1, a2, b1, b2 = tonumber(a1), tonumber(a2), tonumber(b1), tonumber(b2)
-  return a1 > b1 or (a1 == b1 and a2 > b2)
+  return a1 < b1 or (a1 == b1 and a2 < b2)
 end
-local held = redis.call('HGET', KEYS[2], ARGV[1])
-if held then
-  local epoch, sequence, entry = held:match('^(%d+):(%d+):(.*)$')
-  if tonumber(epoch) > tonumber(ARGV[2]) then return {'fenced', epoch} end
-  local newest = ''
+local newest = redis.call('HGET', KEYS[2], 'newest')
+if newest then
+  local there = '0-0'
   if redis.call('EXISTS', KEYS[1]) == 1 then
     local about = redis.call('XINFO', 'STREAM', KEYS[1])
-    for at = 1, #about, 2 do if about[at] == 'last-generated-id' then newest = about[at + 1] end end
+    for at = 1, #about, 2 do if about[at] == 'last-generated-id' then there = about[at + 1] end end
   end
-  if not newer(entry, newest) then
-    if epoch ~= ARGV[2] then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. sequence .. ':' .. entry) end
-    return {'held', sequence}
-  end
+  if is_older(there, newest) then redis.call('DEL', KEYS[2]) end
 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. ARGV[3] .. ':')
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+local epoch, sequence
+if known then epoch, sequence = known:match('^(%d+):(%d+)$') end
+if known and tonumber(epoch) > tonumber(ARGV[2]) then return {'fenced', epoch} end
+)lua";
+
+/// KEYS stream, hash. ARGV origin, epoch, start. Says where an append has to begin.
+///   held SEQUENCE: everything up to there is in the stream. begun START: nothing was known of this origin; it is begun at
+///   START. fenced EPOCH: a later process writes here.
+constexpr std::string_view begin = R"lua(
+if known then
+  if epoch ~= ARGV[2] then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. sequence) end
+  return {'held', sequence}
+end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. ARGV[3])
 return {'begun', ARGV[3]}
 )lua";
 
 /// KEYS stream, hash. ARGV origin, epoch, the sequence before, the last sequence, then for each event its sequence, id, type
 /// and the event itself.
-///   ok ENTRY: all are in the stream, the newest of ours under ENTRY. gap SEQUENCE: what is before is not there, go back to
+///   ok ENTRY: all are in the stream, nothing of ours behind ENTRY. gap SEQUENCE: what is before is not there, go back to
 ///   SEQUENCE. lost: nothing is known of this origin. fenced EPOCH: as above.
 constexpr std::string_view append = R"lua(
-local held = redis.call('HGET', KEYS[2], ARGV[1])
-if not held then return {'lost', ''} end
-local epoch, sequence, entry = held:match('^(%d+):(%d+):(.*)$')
+if not known then return {'lost', ''} end
 sequence = tonumber(sequence)
-if tonumber(epoch) > tonumber(ARGV[2]) then return {'fenced', epoch} end
 if sequence < tonumber(ARGV[3]) then return {'gap', string.format('%.0f', sequence)} end
-local last = tonumber(ARGV[4])
-if sequence >= last then return {'ok', entry} end
+if sequence >= tonumber(ARGV[4]) then return {'ok', redis.call('HGET', KEYS[2], 'newest') or '0-0'} end
+local entry
 for at = 5, #ARGV, 4 do
   if tonumber(ARGV[at]) > sequence then
     entry = redis.call('XADD', KEYS[1], '*', 'id', ARGV[at + 1], 'type', ARGV[at + 2], 'event', ARGV[at + 3])
   end
 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. ARGV[4] .. ':' .. entry)
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. ARGV[4], 'newest', entry)
 return {'ok', entry}
 )lua";
 

@@ -15,6 +15,8 @@ constexpr std::size_t bytes_at_once = std::size_t{256} << 10;
 constexpr std::int64_t tend_every_ms = 2000;
 constexpr auto looks_again_after = std::chrono::milliseconds(500);
 constexpr const char* trimmed_at_once = "10000";
+constexpr std::int64_t old_after_ms = 2000;
+constexpr double catch_up_times = 4, catch_up_least = 5000;  // Events a second.
 constexpr std::size_t marks_max = 4096;
 constexpr std::int64_t pause_from_ms = 50, pause_to_ms = 5000;
 
@@ -48,6 +50,7 @@ std::string info_of(const redis::reply& info, std::string_view name) {
 redis_sink::redis_sink(sink_settings with, sink_ground on)
     : sink(std::move(with), std::move(on), "redis_stream", ""),
       to_(std::get<redis_stream_settings>(with_.to)),
+      origin_(on_.origin.name + ":" + with_.name),
       client_(on_.executor, to_.redis) {
     for (int at = 0; at < to_.partitions; ++at) {
         partition& made = partitions_.emplace_back();
@@ -80,13 +83,13 @@ net::task<> redis_sink::work() {
         co_return;
     }
     broken_.clear();
-    bool is_good = co_await look_at_redis();
-    if (is_good) {
-        const std::string wrong = co_await meet();
-        if (!wrong.empty()) break_off(wrong);
-        is_good = wrong.empty();
-    }
-    if (is_good) co_await deliver();
+    co_await look_at_redis();
+    std::string wrong = co_await load_scripts();
+    if (wrong.empty()) co_await trim();  // First: a Redis that is full takes nothing else.
+    if (wrong.empty()) wrong = co_await meet();
+    tended_at_ms_ = steady_ms();
+    if (wrong.empty()) co_await deliver();
+    else break_off(wrong);
     while (!chunks_.empty()) co_await rest(looks_again_after);  // Each ends with its connection at the latest.
     if (broken_.empty()) co_return;
     show("waiting", broken_);
@@ -101,74 +104,72 @@ void redis_sink::break_off(const std::string& why) {
     ring();
 }
 
-/// Whether it would keep what it says it has. Shown and logged for each Redis that is met, never a reason to wait: what it
+/// Whether it would keep what it says it has. Shown, and logged for each Redis that is met, never a reason to wait: what it
 /// loses comes again from the journal.
-net::task<std::vector<std::string>> redis_sink::look_for_risks() {
-    std::vector<std::string> risks;
+net::task<redis_sink::assessment> redis_sink::assess() {
+    assessment made;
     std::vector<std::string> words{"INFO"};
     const redis::call_end info = co_await client_.call(std::move(words));
-    if (info.failed) co_return risks;
+    if (info.failed) co_return made;
     if (info.reply.is_error()) {
-        risks.push_back("it does not say how it keeps what it gets: INFO is " + code_of(info.reply));
-        co_return risks;
+        made.risks.push_back("it does not say how it keeps what it gets: INFO is " + code_of(info.reply));
+        co_return made;
     }
-    seen_process_ = info_of(info.reply, "run_id");
+    made.process = info_of(info.reply, "run_id");
     if (info_of(info.reply, "aof_enabled") != "1") {
-        risks.push_back("appendonly is off: what it has may be gone when it ends");
+        made.risks.push_back("appendonly is off: what it has may be gone when it ends");
     } else {
         std::vector<std::string> asked{"CONFIG", "GET", "appendfsync"};
         const redis::call_end how = co_await client_.call(std::move(asked));
-        if (how.failed) co_return risks;
         if (how.reply.elements.size() != 2)
-            risks.push_back("appendfsync is not known: CONFIG GET is refused");
+            made.risks.push_back("appendfsync is not known: CONFIG GET is refused");
         else if (how.reply.elements[1].text != "always")
-            risks.push_back("appendfsync is " + how.reply.elements[1].text + ", not always: a second and more may be gone after a crash");
+            made.risks.push_back("appendfsync is " + how.reply.elements[1].text + ", not always: a second and more may be gone after a crash");
     }
     const std::string policy = info_of(info.reply, "maxmemory_policy");
-    if (policy != "noeviction") risks.push_back("maxmemory-policy is " + policy + ", not noeviction: it may throw away what it has");
-    co_return risks;
+    if (policy != "noeviction") made.risks.push_back("maxmemory-policy is " + policy + ", not noeviction: it may throw away what it has");
+    co_return made;
 }
 
 /// At each new connection.
-net::task<bool> redis_sink::look_at_redis() {
-    if (seen_connection_ == client_.connections()) co_return true;
-    const std::string before = seen_process_;
-    std::vector<std::string> risks = co_await look_for_risks();
-    if (!client_.is_up()) co_return false;
+net::task<> redis_sink::look_at_redis() {
+    if (seen_connection_ == client_.connections()) co_return;
+    const assessment now = co_await assess();
+    if (!client_.is_up()) co_return;
     seen_connection_ = client_.connections();
     figure([&](sink_figures& all) {
         all.where = client_.where() + " " + to_.key;
-        all.warnings = risks;
+        all.warnings = now.risks;
     });
-    if (before == seen_process_) co_return true;
-    if (!before.empty()) on_.warn("another Redis answers, or it was started again", with_.name, client_.where());
-    for (const std::string& each : risks) on_.warn("this Redis may lose what it was given; then it comes again from the journal", with_.name, each);
-    co_return true;
+    const bool is_another = now.process != seen_.process;
+    if (is_another && !seen_.process.empty()) on_.warn("another Redis answers, or it was started again", with_.name, client_.where());
+    if (is_another || now.risks != seen_.risks)
+        for (const std::string& each : now.risks) on_.warn("this Redis may lose what it was given; then it comes again from the journal", with_.name, each);
+    seen_ = now;
+}
+
+net::task<std::string> redis_sink::load_scripts() {
+    const std::string texts[] = {std::string(scripts::look).append(scripts::begin), std::string(scripts::look).append(scripts::append), std::string(scripts::trim)};
+    std::string* const hashes[] = {&begin_hash_, &append_hash_, &trim_hash_};
+    for (std::size_t at = 0; at < std::size(texts); ++at) {
+        std::vector<std::string> words{"SCRIPT", "LOAD", texts[at]};
+        const redis::call_end loaded = co_await client_.call(std::move(words));
+        if (loaded.failed) co_return loaded.failed.message();
+        if (loaded.reply.is_error()) co_return "scripts are refused: " + code_of(loaded.reply);
+        *hashes[at] = loaded.reply.text;
+    }
+    co_return std::string();
 }
 
 /// Learns what of ours is there, and goes back to where something is missing. Why not, or nothing.
 net::task<std::string> redis_sink::meet() {
-    struct one {
-        std::string_view text;
-        std::string& hash;
-    };
-    for (const one& each : {one{scripts::begin, begin_hash_}, one{scripts::append, append_hash_}, one{scripts::trim, trim_hash_}}) {
-        std::vector<std::string> words{"SCRIPT", "LOAD", std::string(each.text)};
-        const redis::call_end loaded = co_await client_.call(std::move(words));
-        if (loaded.failed) co_return loaded.failed.message();
-        if (loaded.reply.is_error()) co_return "scripts are refused: " + code_of(loaded.reply);
-        each.hash = loaded.reply.text;
-    }
-    std::uint64_t resume = record_.position;
     for (partition& each : partitions_) {
-        std::string wrong = co_await meet(each, resume);
-        if (!wrong.empty()) co_return wrong;
-        wrong = co_await make_groups(each);
+        std::string wrong = co_await meet(each);
+        if (wrong.empty()) wrong = co_await make_groups(each);
         if (!wrong.empty()) co_return wrong;
     }
-    record_.origin = on_.origin.name;
-    tended_at_ms_ = steady_ms();
-    go_back_to(resume);
+    record_.origin = origin_;
+    go_back_to(record_.position);
     change();
     co_return std::string();
 }
@@ -178,28 +179,30 @@ void redis_sink::go_back_to(std::uint64_t position) {
     move_to(position);
 }
 
-/// `resume` becomes less where something of this key has to be appended again.
-net::task<std::string> redis_sink::meet(partition& with, std::uint64_t& resume) {
+/// What is less than it was is known to be in the same step in which the position goes back: whatever comes between, nothing
+/// is left out.
+net::task<std::string> redis_sink::meet(partition& with) {
     key_progress& progress = record_.keys[with.key];
     // Under another name, as behind a restored backup, nothing is known there, and nothing is lost.
-    const std::uint64_t start = record_.origin == on_.origin.name ? progress.consumed : progress.appended;
-    std::vector<std::string> words{"EVALSHA", begin_hash_, "2", with.key, with.origins, on_.origin.name,
-                                   digits_of(on_.origin.epoch), digits_of(start)};
+    const std::uint64_t start = record_.origin == origin_ ? progress.consumed : progress.appended;
+    std::vector<std::string> words{"EVALSHA", begin_hash_, "2", with.key, with.origins, origin_, digits_of(on_.origin.epoch), digits_of(start)};
     const redis::call_end met = co_await client_.call(std::move(words));
     if (met.failed) co_return met.failed.message();
     if (met.reply.is_error()) co_return code_of(met.reply);
     if (met.reply.elements.size() != 2) co_return std::string("it answers strangely");
     const std::string& what = met.reply.elements[0].text;
     const std::uint64_t there = number_of(met.reply.elements[1].text);
-    if (what == "fenced") co_return std::string("another process with a copy of this data directory writes there; its origin must be made new");
+    if (what == "fenced") co_return std::string("another process with a copy of this data directory writes there");
     if (there < progress.appended) {
         on_.warn(what == "begun" ? "the stream is not there any more; it is written again from the journal"
                                  : "Redis has lost what it had; it is written again from the journal",
                  with_.name, with.key + " from sequence " + digits_of(there + 1) + ", was at " + digits_of(progress.appended));
-        resume = std::min(resume, there);
+        go_back_to(std::min(record_.position, there));
     }
     if (what == "begun") with.marks.clear();
+    while (!with.marks.empty() && with.marks.back().sequence > there) with.marks.pop_back();
     progress.appended = with.sent = there;
+    change();
     co_return std::string();
 }
 
@@ -224,10 +227,16 @@ net::task<> redis_sink::deliver() {
             co_await tend();
             continue;
         }
+        const std::int64_t now = steady_ms();
+        if (const std::int64_t wait = wait_ms(now); wait > 0) {
+            co_await sleep(std::chrono::milliseconds(wait));
+            continue;
+        }
         const sink_source::piece next = source_.next(static_cast<std::size_t>(to_.batch), bytes_at_once);
         lose(next.lost, next.looked_at + 1);
         if (!next.events.empty()) {
             show("delivering");
+            pace(next, now);
             append(next);
         } else if (next.is_end) {
             if (chunks_.empty()) {
@@ -235,8 +244,23 @@ net::task<> redis_sink::deliver() {
                 show("idle");
             }
             co_await rest(looks_again_after);
+        } else {
+            co_await give_way();
         }
     }
+}
+
+std::int64_t redis_sink::wait_ms(std::int64_t now_ms) const {
+    return std::max<std::int64_t>(0, static_cast<std::int64_t>(next_at_ms_) - now_ms);
+}
+
+/// What is new goes out at once, however much it is; what is caught up with goes out at several times the usual rate.
+void redis_sink::pace(const sink_source::piece& what, std::int64_t now_ms) {
+    for (const sink_event& each : what.events)
+        if (each.sequence > newest_) usual_.add(each.recorded_us);
+    if (what.events.front().recorded_us / 1000 > now_ms - old_after_ms) return;
+    const double per_ms = std::max(catch_up_least, catch_up_times * usual_.per_second()) / 1000;
+    next_at_ms_ = std::max(next_at_ms_, static_cast<double>(now_ms)) + static_cast<double>(what.events.size()) / per_ms;
 }
 
 void redis_sink::append(const sink_source::piece& what) {
@@ -253,7 +277,7 @@ void redis_sink::append(const sink_source::piece& what) {
         partition& to = partitions_[at];
         const std::uint64_t last = of_key[at].back()->sequence;
         std::deque<std::string> numbers{digits_of(on_.origin.epoch), digits_of(to.sent), digits_of(last)};  // A deque: it moves nothing.
-        std::vector<std::string_view> words{"EVALSHA", append_hash_, "2", to.key, to.origins, on_.origin.name, numbers[0], numbers[1], numbers[2]};
+        std::vector<std::string_view> words{"EVALSHA", append_hash_, "2", to.key, to.origins, origin_, numbers[0], numbers[1], numbers[2]};
         for (const sink_event* each : of_key[at]) {
             const std::string& sequence = numbers.emplace_back(digits_of(each->sequence));
             words.insert(words.end(), {sequence, each->id, each->type, each->json});
@@ -273,9 +297,10 @@ void redis_sink::appended(partition& to, chunk& part_of, std::uint64_t last, red
     const auto fail = [&](const char* result, const std::string& why) {
         on_.count(with_.name, result);
         break_off(why);
-        part_of.appends = -1;  // Its position is never reached; it begins anew.
+        part_of.is_broken = true;
         settle();
     };
+    --part_of.appends;
     if (end.failed) return fail("failed", end.failed.message());
     if (end.reply.is_error()) return fail("refused", code_of(end.reply));
     if (end.reply.elements.empty()) return fail("refused", "it answers strangely");
@@ -290,15 +315,14 @@ void redis_sink::appended(partition& to, chunk& part_of, std::uint64_t last, red
         for (std::size_t at = 0; at < to.marks.size(); ++at) to.marks.erase(to.marks.begin() + static_cast<std::ptrdiff_t>(at));
     key_progress& progress = record_.keys[to.key];
     progress.appended = std::max(progress.appended, last);
-    if (part_of.appends > 0) --part_of.appends;
     settle();
 }
 
 /// The position follows what has come to its end, in order.
 void redis_sink::settle() {
-    while (!chunks_.empty() && chunks_.front()->appends <= 0) {
+    while (!chunks_.empty() && chunks_.front()->appends == 0) {
         const chunk& first = *chunks_.front();
-        if (first.appends == 0 && broken_.empty()) {
+        if (!first.is_broken && broken_.empty()) {
             move_to(first.position);
             newest_ = std::max(newest_, first.position);
             figure([&](sink_figures& all) { all.delivered += first.events, all.redelivered += first.again; });
@@ -308,26 +332,24 @@ void redis_sink::settle() {
     ring();
 }
 
-/// Now and then, with nothing on its way: looks whether all is still there (deleted, and begun by a consumer, a stream looks
-/// whole: only its newest entry tells), and trims it.
+/// Now and then, with nothing on its way: looks whether all is still there, and trims.
 net::task<> redis_sink::tend() {
-    tended_at_ms_ = steady_ms();
     while (!chunks_.empty()) co_await rest(looks_again_after);
+    if (!broken_.empty()) co_return;
+    const std::string wrong = co_await meet();
+    if (!wrong.empty()) co_return break_off(wrong);
+    co_await trim();
+    tended_at_ms_ = steady_ms();
+}
+
+/// An error here stops nothing; if it lasts, the stream grows, and Redis says so when it is full.
+net::task<> redis_sink::trim() {
     for (partition& each : partitions_) {
-        std::uint64_t resume = record_.position;
-        std::string wrong = co_await meet(each, resume);
-        if (resume < record_.position) {
-            go_back_to(resume);
-            wrong = co_await make_groups(each);
-        }
-        if (!wrong.empty()) co_return break_off(wrong);
         std::vector<std::string> words{"EVALSHA", trim_hash_, "1", each.key, trimmed_at_once};
         words.insert(words.end(), to_.groups.begin(), to_.groups.end());
         const redis::call_end trimmed = co_await client_.call(std::move(words));
-        if (trimmed.failed || trimmed.reply.is_error() || trimmed.reply.elements.empty()) co_return;  // Appends find out why.
-        if (trimmed.reply.elements[0].text == "waits") co_await make_groups(each);
-        if (trimmed.reply.elements[0].text == "trimmed" && trimmed.reply.elements.size() == 3)
-            note_consumed(each, trimmed.reply.elements[2].text);
+        if (trimmed.failed) co_return;
+        if (trimmed.reply.elements.size() == 3 && trimmed.reply.elements[0].text == "trimmed") note_consumed(each, trimmed.reply.elements[2].text);
     }
 }
 
@@ -355,7 +377,8 @@ net::task<sink_test> redis_sink::test() {
     }
     made.is_good = true;
     made.says.push_back("connected to " + client_.where() + ", a master");
-    for (std::string& each : co_await look_for_risks()) made.says.push_back(std::move(each));
+    const assessment found = co_await assess();
+    made.says.insert(made.says.end(), found.risks.begin(), found.risks.end());
     for (const partition& each : partitions_) {
         std::vector<std::string> words{"TYPE", each.key};
         const redis::call_end type = co_await client_.call(std::move(words));

@@ -1,5 +1,7 @@
 #include "stream/sinks/sink.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include "core/time.hpp"
 
 namespace yizhan::stream {
@@ -44,9 +46,9 @@ net::task<> sink::open_record() {
         change();
     }
     is_open_ = true;
-    if (told_to_pause_) record_.is_paused = *told_to_pause_, change();
+    if (told_to_pause_) set_paused(*told_to_pause_);
     source_.go_behind(record_.position);
-    figure([&](sink_figures& all) { all.position = record_.position, all.has_position = true; });
+    figure([&](sink_figures& all) { all.position = all.needed_behind = record_.position; });
     begin();
 }
 
@@ -74,7 +76,8 @@ net::task<> sink::run() {
     co_await open_record();
     if (is_changed_) co_await write_record();  // From now on what the receiver has is ours.
     is_kept_ = true;
-    asio::co_spawn(on_.executor, keep_record(), [self](std::exception_ptr) {
+    asio::co_spawn(on_.executor, keep_record(), [self](std::exception_ptr failed) {
+        self->note_failure(failed);
         self->is_kept_ = false;
         self->ring();
     });
@@ -122,10 +125,12 @@ void sink::disable(const std::string& why) {
     saving_.cancel();
 }
 
-void sink::move_to(std::uint64_t position) {
+void sink::move_to(std::uint64_t position) { move_to(position, position); }
+
+void sink::move_to(std::uint64_t position, std::uint64_t needed_behind) {
+    figure([&](sink_figures& all) { all.position = position, all.needed_behind = needed_behind; });
     if (position == record_.position) return;
     record_.position = position;
-    figure([&](sink_figures& all) { all.position = position; });
     change();
 }
 
@@ -146,6 +151,10 @@ void sink::show(std::string state, std::string why) {
     });
 }
 
+void sink::note_failure(std::exception_ptr failed) {
+    net::log_failure([this](const std::string& why) { on_.warn("a sink has failed", with_.name, why); })(failed);
+}
+
 void sink::ring() {
     rang_ = true;
     bell_.cancel();
@@ -159,7 +168,10 @@ net::task<> sink::rest(std::chrono::milliseconds at_most) {
     rang_ = false;
 }
 
+net::task<> sink::give_way() { co_await asio::post(on_.executor, asio::use_awaitable); }
+
 net::task<> sink::sleep(std::chrono::milliseconds how_long) {
+    if (stopping_) co_return;
     nap_.expires_after(how_long);
     co_await nap_.async_wait(net::as_result);
 }

@@ -28,13 +28,13 @@ struct sink_figures {
     std::uint64_t position = 0, delivered = 0, redelivered = 0, lost = 0, retries = 0;
     std::size_t parked = 0, dead = 0;
     std::int64_t waits_s = 0;  // So old the journal may grow for it.
-    bool has_position = false;
+    std::uint64_t needed_behind = 0;  // What lies behind it in the journal the sink still needs.
 };
 
 /// One request to a receiver, for the log that the API shows.
 struct sink_attempt {
     std::int64_t at_ms = 0;
-    std::vector<std::uint64_t> sequences;
+    std::size_t events = 0;
     std::string event_id;  // Of the first event.
     int attempt = 0;
     unsigned status = 0;  // 0: no answer.
@@ -51,7 +51,6 @@ struct sink_test {
 struct sink_ground {
     net::asio::any_io_executor executor;
     file_journal& journal;
-    net::http_client& client;
     net::asio::thread_pool& disk;
     sink_origin origin;
     std::filesystem::path directory;  // Of the sinks' records.
@@ -82,7 +81,7 @@ public:
     /// Whether the receiver can be reached and takes what it is to get.
     virtual net::task<sink_test> test() = 0;
     sink_figures look() const;
-    virtual std::vector<sink_attempt> attempts() const { return {}; }
+    virtual std::vector<sink_attempt> attempts() const { return {}; }  // Newest first.
 
     const sink_settings& settings() const { return with_; }
 
@@ -96,14 +95,19 @@ protected:
 
     bool goes_on() const { return !stopping_ && !record_.is_paused && record_.disabled.empty(); }
     void move_to(std::uint64_t position);
+    /// As `move_to`, where more of the journal is needed than what lies behind the position.
+    void move_to(std::uint64_t position, std::uint64_t needed_behind);
     void change();  // The record is to be written.
     void disable(const std::string& why);
     void lose(std::uint64_t count, std::uint64_t before);
     void show(std::string state, std::string why = {});
+    void note_failure(std::exception_ptr failed);  // Of a coroutine beside the main one: none is expected.
     /// Until something happens, or so long.
     net::task<> rest(std::chrono::milliseconds at_most);
-    /// So long, or until it is stopped or told something.
+    /// So long, or until it is stopped, paused or resumed.
     net::task<> sleep(std::chrono::milliseconds how_long);
+    /// Lets the others of this thread go on.
+    net::task<> give_way();
     void ring();
     double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
     template <class Change>

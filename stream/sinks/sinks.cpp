@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 
@@ -14,7 +15,7 @@ namespace asio = net::asio;
 
 namespace {
 
-constexpr std::size_t connections_per_receiver = 64;
+constexpr auto begins_anew_after = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -26,20 +27,22 @@ std::vector<retention_step> retention_steps(std::int64_t retention_s, std::uint6
     for (auto first = claims.begin();; ++first) {
         std::uint64_t passed = applied;
         for (auto each = first; each != claims.end(); ++each)
-            if (each->waits_s > age_s) passed = std::min(passed, each->position);
+            if (each->waits_s > age_s) passed = std::min(passed, each->needed_behind);
         steps.push_back({age_s, passed});
         if (first == claims.end()) return steps;
         age_s = std::max(age_s, first->waits_s);
     }
 }
 
-sinks::sinks(parts with)
-    : with_(std::move(with)), client_(with_.executor, {connections_per_receiver, std::chrono::seconds(20), std::string()}) {}
+sinks::sinks(parts with) : with_(std::move(with)) {}
 
-sinks::~sinks() { disk_.join(); }
+sinks::~sinks() {
+    if (disk_) disk_->join();
+}
 
 std::shared_ptr<sink> sinks::make(const sink_settings& of) {
-    sink_ground on{with_.executor, with_.journal, client_, disk_, with_.origin, with_.directory, with_.count, with_.warn};
+    if (!disk_) disk_.emplace(1);  // No thread where there is no sink.
+    sink_ground on{with_.executor, with_.journal, *disk_, with_.origin, with_.directory, with_.count, with_.warn};
     if (std::holds_alternative<redis_stream_settings>(of.to)) return std::make_shared<redis_sink>(of, std::move(on));
     if (std::holds_alternative<webhook_settings>(of.to)) return std::make_shared<webhook_sink>(of, std::move(on));
     return std::make_shared<file_sink>(of, std::move(on));
@@ -74,8 +77,18 @@ net::task<> sinks::keep(std::string name) {
             list();
         }
         const std::shared_ptr<sink> now = its->running;
-        co_await now->run();
+        std::string why;
+        try {
+            co_await now->run();
+        } catch (const std::exception& failed) {
+            why = failed.what();
+        }
         its->running = nullptr;
+        if (why.empty()) continue;
+        with_.warn("a sink has failed and begins anew", name, why);
+        now->stop();
+        asio::steady_timer pause(with_.executor, begins_anew_after);
+        co_await pause.async_wait(net::as_result);
     }
     members_.erase(name);
     list();
@@ -125,7 +138,7 @@ std::vector<sink_figures> sinks::look() const {
 
 std::vector<sinks::claim> sinks::claims() const {
     std::vector<claim> all;
-    for (const sink_figures& each : look()) all.push_back({each.has_position ? each.position : 0, each.waits_s});
+    for (const sink_figures& each : look()) all.push_back({each.needed_behind, each.waits_s});
     return all;
 }
 

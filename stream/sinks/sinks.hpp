@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "net/http_client.hpp"
 #include "net/task.hpp"
 #include "stream/sinks/sink.hpp"
 
@@ -41,9 +40,9 @@ public:
 
     std::vector<sink_figures> look() const;
 
-    /// What the journal is still needed for: up to `position` a sink is served, and for so long the journal waits for it.
+    /// What the journal is still needed for: what lies behind, and for so long it waits.
     struct claim {
-        std::uint64_t position = 0;
+        std::uint64_t needed_behind = 0;
         std::int64_t waits_s = 0;
     };
     std::vector<claim> claims() const;
@@ -64,8 +63,7 @@ private:
     void list();
 
     parts with_;
-    net::asio::thread_pool disk_{1};
-    net::http_client client_;
+    std::optional<net::asio::thread_pool> disk_;
     std::map<std::string, member> members_;
     std::atomic<bool> noticed_{false};
     std::function<void()> stopped_;

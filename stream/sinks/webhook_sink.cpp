@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t parked_max = 1000, dead_max = 1000, log_max = 500, bytes_at_once = std::size_t{256} << 10;
 constexpr auto looks_again_after = std::chrono::milliseconds(1000);
+constexpr auto connection_idle_max = std::chrono::seconds(20);
 
 /// What a person is shown of a URL: it may carry a key in its query.
 std::string shown_url(const std::string& text) {
@@ -36,7 +37,9 @@ sink_event test_event(std::string_view sink) {
 }  // namespace
 
 webhook_sink::webhook_sink(sink_settings with, sink_ground on)
-    : sink(std::move(with), std::move(on), "webhook", ""), to_(std::get<webhook_settings>(with_.to)) {
+    : sink(std::move(with), std::move(on), "webhook", ""),
+      to_(std::get<webhook_settings>(with_.to)),
+      client_(on_.executor, {static_cast<std::size_t>(to_.in_flight_max) + 1, connection_idle_max, std::string()}) {
     figure([&](sink_figures& all) { all.where = shown_url(to_.url); });
 }
 
@@ -48,8 +51,7 @@ void webhook_sink::begin() {
         made->of = each;
         made->is_parked = made->may_have_arrived = true;
         known_.insert(each.sequences.begin(), each.sequences.end());
-        if (to_.in_order && load(*made) && made->events.size() == 1) made->partition = made->events.front().partition;
-        made->events.clear();
+        find_line(*made);
         take_in(made);
     }
     for (const parked_delivery& each : record_.dead) known_.insert(each.sequences.begin(), each.sequences.end());
@@ -61,6 +63,13 @@ void webhook_sink::complete(sink_record& into) {
     into.parked.clear();
     for (const auto& [first, each] : open_)
         if (each->is_parked) into.parked.push_back(each->of);
+}
+
+/// To which conversation it belongs, where that matters.
+void webhook_sink::find_line(delivery& of) {
+    if (!to_.in_order || to_.batch > 1) return;
+    if (load(of)) of.partition = of.events.front().partition;
+    of.events.clear();
 }
 
 /// Into its line, and to what is ready if it is the first there.
@@ -106,13 +115,15 @@ bool webhook_sink::read_more() {
 
 /// The position follows what is neither delivered nor dead nor in the record.
 void webhook_sink::move_on() {
-    std::uint64_t position = looked_at_;
+    std::uint64_t position = looked_at_, needed_behind = looked_at_;
     std::size_t parked = 0;
     for (const auto& [first, each] : open_) {
+        needed_behind = std::min(needed_behind, first - 1);
         if (each->is_parked) ++parked;
         else position = std::min(position, first - 1);
     }
-    move_to(position);
+    for (const parked_delivery& each : record_.dead) needed_behind = std::min(needed_behind, each.sequences.front() - 1);
+    move_to(position, std::min(position, needed_behind));
     figure([&](sink_figures& all) { all.parked = parked, all.dead = record_.dead.size(); });
 }
 
@@ -128,7 +139,7 @@ webhook_sink::delivery_ref webhook_sink::next(std::int64_t now_ms) const {
 }
 
 std::int64_t webhook_sink::until_next_ms(std::int64_t now_ms) const {
-    if (ready_.empty()) return looks_again_after.count();
+    if (ready_.empty() || running_ >= to_.in_flight_max) return looks_again_after.count();  // Whoever ends rings.
     const std::int64_t due_ms = breaker_.is() == breaker::state::open ? now_ms : ready_.begin()->first;
     return std::clamp<std::int64_t>(std::max(due_ms - now_ms, breaker_.wait_ms(now_ms)), 1, looks_again_after.count());
 }
@@ -139,15 +150,21 @@ net::task<> webhook_sink::work() {
         const std::int64_t now = steady_ms();
         const bool may_go = running_ < to_.in_flight_max && breaker_.wait_ms(now) == 0;
         delivery_ref due = may_go ? next(now) : nullptr;
-        if (!due && may_go && read_more()) continue;
+        if (!due && may_go && read_more()) {
+            co_await give_way();
+            continue;
+        }
         if (!due && may_go) due = next(now);
         if (due) {
             ready_.erase({due->of.next_at_ms, due->first()});
-            breaker_.took(now);
+            const breaker::purpose what_for = breaker_.took(now);
             ++running_;
             show("delivering");
-            asio::co_spawn(on_.executor, attempt(due), [self = shared_from_this(), this](std::exception_ptr) {
+            asio::co_spawn(on_.executor, attempt(due), [self = shared_from_this(), this, due, what_for](std::exception_ptr failed) {
+                note_failure(failed);
+                breaker_.ended(what_for);
                 --running_;
+                if (failed) park(due, steady_ms() + looks_again_after.count(), "it failed here");
                 ring();
             });
             continue;
@@ -173,10 +190,10 @@ net::task<> webhook_sink::attempt(delivery_ref what) {
         finish(what);
         co_return;
     }
-    sink_attempt shown{now_ms(), what->of.sequences, what->events.front().id, what->of.attempts + 1, 0, {}, 0, 0};
+    sink_attempt shown{now_ms(), what->of.sequences.size(), what->events.front().id, what->of.attempts + 1, 0, {}, 0, 0};
     const std::int64_t began_ms = steady_ms();
     net::http_request request = webhook_request(to_, what->events, now_ms() / 1000);
-    const net::http_outcome outcome = co_await on_.client.call(std::move(request));
+    const net::http_outcome outcome = co_await client_.call(std::move(request));
     shown.took_ms = steady_ms() - began_ms;
     judged(what, outcome, std::move(shown));
 }
@@ -227,11 +244,13 @@ void webhook_sink::judged(const delivery_ref& what, const net::http_outcome& out
             on_.warn("a delivery gave up", with_.name, shown.event_id + ": " + shown.result);
             what->of.reason = shown.result;
             record_.dead.push_back(what->of);
-            if (record_.dead.size() > dead_max) record_.dead.pop_front();
+            if (record_.dead.size() > dead_max) {
+                on_.warn("a dead delivery is dropped: there are too many", with_.name, "sequence " + std::to_string(record_.dead.front().sequences.front()));
+                record_.dead.pop_front();
+            }
             finish(what);
         }
     }
-    const std::lock_guard lock(log_mutex_);
     log_.push_back(std::move(shown));
     if (log_.size() > log_max) log_.pop_front();
 }
@@ -280,6 +299,7 @@ std::size_t webhook_sink::retry_dead() {
         again->of.attempts = 0;
         again->of.next_at_ms = steady_ms();
         again->is_parked = again->may_have_arrived = true;
+        find_line(*again);
         if (!open_.count(again->first())) take_in(again);
     }
     record_.dead.clear();
@@ -290,14 +310,13 @@ std::size_t webhook_sink::retry_dead() {
 }
 
 std::vector<sink_attempt> webhook_sink::attempts() const {
-    const std::lock_guard lock(log_mutex_);
     return {log_.rbegin(), log_.rend()};
 }
 
 net::task<sink_test> webhook_sink::test() {
     const std::vector<sink_event> events{test_event(with_.name)};
     net::http_request request = webhook_request(to_, events, now_ms() / 1000);
-    const net::http_outcome outcome = co_await on_.client.call(std::move(request));
+    const net::http_outcome outcome = co_await client_.call(std::move(request));
     sink_test made;
     made.is_good = judge(outcome) == verdict::delivered;
     const unsigned status = outcome.response.status;

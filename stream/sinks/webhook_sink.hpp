@@ -37,6 +37,7 @@ private:
     void begin() override;
     void complete(sink_record& into) override;
     bool read_more();
+    void find_line(delivery& of);
     void take_in(delivery_ref fresh);
     delivery_ref next(std::int64_t now_ms) const;
     std::int64_t until_next_ms(std::int64_t now_ms) const;
@@ -49,6 +50,7 @@ private:
     void move_on();
 
     const webhook_settings& to_;
+    net::http_client client_;
     breaker breaker_;
     usual_rate usual_;
     std::map<std::uint64_t, delivery_ref> open_;               // By its first sequence; all that is neither delivered nor dead.
@@ -58,7 +60,6 @@ private:
     std::uint64_t looked_at_ = 0;
     bool is_at_end_ = false;
     int running_ = 0;
-    mutable std::mutex log_mutex_;
     std::deque<sink_attempt> log_;
 };
 

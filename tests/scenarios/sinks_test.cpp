@@ -172,6 +172,12 @@ TEST_CASE("A Redis that is gone, stopped or emptied is waited for, and gets what
         redis.ask({"DEL", "events"});
         redis.ask({"XGROUP", "CREATE", "events", "early", "0", "MKSTREAM"});  // A consumer is faster than we are.
         REQUIRE(wait_for([&] { return redis.entries("events").size() == 1; }));
+        for (int round = 0; round < 5; ++round) {  // … and events come faster than anybody looks.
+            redis.ask({"DEL", "events"});
+            if (round % 2 == 0) redis.ask({"XGROUP", "CREATE", "events", "early", "0", "MKSTREAM"});
+            for (int at = 0; at < 20; ++at) REQUIRE(station.send("shop", text("busy")).status == 200);
+        }
+        REQUIRE(wait_for([&] { return redis.entries("events").size() == 101; }));
     }
     const auto ids = station.event_ids();
     const auto all = redis.entries("events");
@@ -207,6 +213,28 @@ TEST_CASE("Entries go when every group has them behind it, and not before", "[sc
     CHECK(wait_for([&] { return redis.entries("events").size() == 45; }));
     CHECK(redis.entries("events").front().event_id == all[55].event_id);
     CHECK(redis.ask({"XINFO", "GROUPS", "events"}).elements.size() == 2);
+}
+
+TEST_CASE("A Redis that is full is trimmed when its groups have everything, and gets the rest", "[scenario][sinks][redis]") {
+    redis_server redis({"--maxmemory", "2mb", "--stream-node-max-entries", "10"});
+    REQUIRE(redis.start());
+    running station({.more = sinks("  - { name: lake, type: redis_stream, url: \"" + redis.url() + "\", key: events, groups: [crm] }\n")});
+    REQUIRE(station.start());
+    for (int at = 0; at < 3000; ++at) REQUIRE(station.send("shop", text(std::to_string(at))).status == 200);
+    REQUIRE(wait_for([&] { return station.ask("GET", "/v1/sinks").has("\"why\":\"OOM\""); }));
+    std::set<std::string> seen;
+    for (int tries = 0; tries < 400 && seen.size() < 3000; ++tries) {
+        const auto read = redis.ask({"XREADGROUP", "GROUP", "crm", "one", "COUNT", "1000", "STREAMS", "events", ">"});
+        if (read.elements.empty()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            continue;
+        }
+        for (const auto& each : read.elements[0].elements[1].elements) {
+            CHECK(seen.insert(each.elements[1].elements[1].text).second);
+            redis.ask({"XACK", "events", "crm", each.elements[0].text});
+        }
+    }
+    CHECK(seen.size() == 3000);
 }
 
 TEST_CASE("A conversation is always in the same of several keys, in order; a filter chooses", "[scenario][sinks][redis]") {
@@ -563,6 +591,10 @@ TEST_CASE("Webhooks made through the API lead to the public internet only", "[sc
     CHECK(put("a", "[]").status == 400);
     CHECK(put("a", R"({"url":"https://example.com/","secret":{"file":"/etc/passwd"}})").has("must be a text"));
     CHECK(put("a", R"({"url":"https://example.com/","path":"/tmp/x"})").status == 400);
+    CHECK(put("a", R"({"url":"https://example.com/","password":{"file":"/dev/zero"}})").has("a webhook has no"));
+    CHECK(put("a", R"({"url":"https://example.com/","ca_file":"/etc/passwd"})").status == 400);
+    CHECK(put("a", "{\"url\":\"https://example.com/\",\"filter\":" + std::string(400000, '[') + std::string(400000, ']') + "}").has("not deeply nested"));
+    CHECK(put("origin%00x", R"({"url":"https://example.com/"})").status == 400);
     CHECK(put("A..B", R"({"url":"https://example.com/"})").status == 400);
     CHECK(put("a", R"({"url":"https://example.com/"})", "desk").status == 403);
     REQUIRE(station.send("shop", text("a")).status == 200);

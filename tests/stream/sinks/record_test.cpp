@@ -40,14 +40,15 @@ TEST_CASE("What is no record is none", "[stream][sinks]") {
 
 TEST_CASE("An origin stays, its epoch grows, and a copy's is another", "[stream][sinks]") {
     const test::temporary_directory directory;
-    const auto first = begin_epoch(directory.path() / "sinks", 1000);
+    const auto first = begin_epoch(directory.path() / "sinks", 1000, 10);
     CHECK(first.name.size() == 16);
     CHECK(first.epoch == 1000);
-    const auto second = begin_epoch(directory.path() / "sinks", 1000);
+    const auto second = begin_epoch(directory.path() / "sinks", 1000, 10);
     CHECK(second.name == first.name);
     CHECK(second.epoch == 1001);
-    CHECK(begin_epoch(directory.path() / "sinks", 500).epoch == 1002);  // A clock that was set back.
-    CHECK(begin_epoch(directory.path() / "other", 500).name != first.name);
+    CHECK(begin_epoch(directory.path() / "sinks", 500, 10).epoch == 1002);  // A clock that was set back.
+    CHECK(begin_epoch(directory.path() / "other", 500, 10).name != first.name);
+    CHECK(begin_epoch(directory.path() / "sinks", 500, 9).name != first.name);  // Another journal in its place.
     std::ofstream(directory.path() / "sinks" / "origin") << "rubbish";
-    CHECK(begin_epoch(directory.path() / "sinks", 500).name.size() == 16);
+    CHECK(begin_epoch(directory.path() / "sinks", 500, 10).name.size() == 16);
 }
