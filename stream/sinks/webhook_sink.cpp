@@ -92,7 +92,8 @@ void webhook_sink::take_in(delivery_ref fresh) {
 bool webhook_sink::read_more() {
     const auto parked = std::ranges::count_if(open_, [](const auto& each) { return each.second->is_parked; });
     const std::size_t fresh = open_.size() - static_cast<std::size_t>(parked);
-    if (fresh >= 2 * static_cast<std::size_t>(to_.in_flight_max) || static_cast<std::size_t>(parked) >= parked_max) return false;
+    is_full_ = fresh >= 2 * static_cast<std::size_t>(to_.in_flight_max) || static_cast<std::size_t>(parked) >= parked_max;
+    if (is_full_) return false;
     sink_source::piece more = source_.next(static_cast<std::size_t>(to_.batch), bytes_at_once);
     lose(more.lost, more.looked_at + 1);
     looked_at_ = more.looked_at;
@@ -139,9 +140,11 @@ webhook_sink::delivery_ref webhook_sink::next(std::int64_t now_ms) const {
 }
 
 std::int64_t webhook_sink::until_next_ms(std::int64_t now_ms) const {
-    if (ready_.empty() || running_ >= to_.in_flight_max) return looks_again_after.count();  // Whoever ends rings.
-    const std::int64_t due_ms = breaker_.is() == breaker::state::open ? now_ms : ready_.begin()->first;
-    return std::clamp<std::int64_t>(std::max(due_ms - now_ms, breaker_.wait_ms(now_ms)), 1, looks_again_after.count());
+    const std::int64_t long_ms = looks_again_after.count();
+    if (running_ >= to_.in_flight_max) return long_ms;  // Whoever ends rings.
+    std::int64_t due_ms = is_at_end_ || is_full_ ? now_ms + long_ms : now_ms;  // What is not read yet.
+    if (!ready_.empty()) due_ms = breaker_.is() == breaker::state::open ? now_ms : std::min(due_ms, ready_.begin()->first);
+    return std::clamp<std::int64_t>(std::max(due_ms - now_ms, breaker_.wait_ms(now_ms)), 1, long_ms);
 }
 
 net::task<> webhook_sink::work() {

@@ -58,7 +58,7 @@ private:
     std::map<std::string, std::deque<std::uint64_t>> lines_;   // Of each conversation, in order; only the first may go.
     std::set<std::uint64_t> known_;                            // Behind the position, and in the record all the same.
     std::uint64_t looked_at_ = 0;
-    bool is_at_end_ = false;
+    bool is_at_end_ = false, is_full_ = false;  // Of the journal; of what is open.
     int running_ = 0;
     std::deque<sink_attempt> log_;
 };

@@ -78,6 +78,7 @@ void check_handles_all(running& station, consumer& its, const std::filesystem::p
     const auto ids = station.event_ids();
     for (int tries = 0; tries < 600 && handled_ids(handled).size() < ids.size(); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     auto got = handled_ids(handled);
+    INFO(station.ask("GET", "/v1/sinks").body);
     CHECK(got.size() == ids.size());
     CHECK(std::is_permutation(got.begin(), got.end(), ids.begin(), ids.end()));
     CHECK(its.is_running());

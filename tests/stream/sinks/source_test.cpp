@@ -13,8 +13,10 @@ using test::kept_journal;
 namespace {
 
 /// A callback of so many events, as the door keeps it.
-std::string callback(int number, int events = 1, std::string_view account = "shop", std::string_view type = "message.text", std::string_view queue = "") {
+std::string callback(int number, int events = 1, std::string_view account = "shop", std::string_view type = "message.text", std::string_view queue = "", std::size_t original_bytes = 0) {
     kept_callback kept;
+    const std::string original(original_bytes, 'o');
+    kept.original = original;
     kept.account = account;
     kept.channel = "wechat";
     std::vector<std::string> texts;
@@ -96,11 +98,11 @@ TEST_CASE("A filter lets pass what it names, and the rest is looked at all the s
 
 TEST_CASE("What the journal no longer has is said to be lost", "[stream][sinks]") {
     const test::temporary_directory directory;
-    kept_journal here(directory.path(), 64 << 10);
-    for (int at = 0; at < 600; ++at) here.append(callback(at));
+    kept_journal here(directory.path());
+    for (int at = 0; at < 200; ++at) here.append(callback(at, 1, "shop", "message.text", "", 20000));
     sink_source source(*here.log, {});
     source.go_behind(0);
-    here.log->retain(INT64_MAX, 600);
+    here.log->retain(INT64_MAX, 200);
     const std::uint64_t oldest = here.log->oldest();
     REQUIRE(oldest > 1);
     const auto found = source.next(10, 1 << 20);
