@@ -87,6 +87,8 @@ net::task<> sinks::keep(std::string name) {
         if (why.empty()) continue;
         with_.warn("a sink has failed and begins anew", name, why);
         now->stop();
+        its->running = make(its->settings);  // Listed meanwhile: what it needs of the journal stays.
+        list();
         asio::steady_timer pause(with_.executor, begins_anew_after);
         co_await pause.async_wait(net::as_result);
     }

@@ -7,7 +7,7 @@ using namespace yizhan::stream::redis;
 
 namespace {
 
-constexpr reply_limits limits{2048, 64};
+constexpr reply_limits limits{256, 32};  // Small, so that short inputs reach them.
 
 std::size_t elements_of(const reply& what) {
     std::size_t count = what.elements.size();
