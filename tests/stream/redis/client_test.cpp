@@ -213,9 +213,9 @@ TEST_CASE("What waits is bounded", "[stream][redis]") {
     redis::client_settings with = to(server);
     with.commands_max = 3;
     with.bytes_max = 1000;
+    std::vector<error_code> ends;  // Outlives the client: whoever waits is told when it ends.
     bench here(with);
     REQUIRE(here.comes_up());
-    std::vector<error_code> ends;
     const auto tell = [&](redis::call_end end) { ends.push_back(end.failed); };
     for (int at = 0; at < 4; ++at) here.client.send({"PING"}, tell);
     CHECK(here.run([&] { return !ends.empty(); }));
