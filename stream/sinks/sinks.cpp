@@ -49,6 +49,7 @@ std::shared_ptr<sink> sinks::make(const sink_settings& of) {
 }
 
 void sinks::serve(std::vector<sink_settings> all) {
+    is_any_ = is_any_ || !all.empty();
     for (auto& [name, each] : members_) each.is_wanted = false;
     for (sink_settings& each : all) {
         const auto [at, is_new] = members_.try_emplace(each.name);
@@ -105,7 +106,7 @@ void sinks::list() {
 }
 
 void sinks::notice_durable() {
-    if (noticed_.exchange(true)) return;
+    if (!is_any_ || noticed_.exchange(true)) return;  // Without a sink nobody is woken at every sync.
     asio::post(with_.executor, [this] {
         noticed_ = false;
         for (const auto& [name, each] : members_)

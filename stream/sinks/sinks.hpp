@@ -65,7 +65,7 @@ private:
     parts with_;
     std::optional<net::asio::thread_pool> disk_;
     std::map<std::string, member> members_;
-    std::atomic<bool> noticed_{false};
+    std::atomic<bool> noticed_{false}, is_any_{false};
     std::function<void()> stopped_;
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<sink>> listed_;  // Guarded by the mutex.
