@@ -89,7 +89,7 @@ int main(int count, char** words) {
         freeReplyObject(answer);
         return hash;
     };
-    const std::string append = load(stream::scripts::append);
+    const std::string append = load(std::string(stream::scripts::look).append(stream::scripts::append));
     net::asio::io_context context{1};
     stream::redis::client_settings with;
     with.at.push_back(*stream::redis::address_of("redis://127.0.0.1:" + std::string(words[1])));
@@ -101,8 +101,8 @@ int main(int count, char** words) {
     int number = 0;
     const auto begin = [&] {
         append_words made{append, "origin" + std::to_string(number++), {}, {}};
-        freeReplyObject(redisCommand(redis, "DEL bench"));
-        freeReplyObject(redisCommand(redis, "HSET {bench}:origins %s 1:0:", made.origin.c_str()));
+        freeReplyObject(redisCommand(redis, "DEL bench {bench}:origins"));
+        freeReplyObject(redisCommand(redis, "HSET {bench}:origins %s 1:0", made.origin.c_str()));
         return made;
     };
     for (int round = 0; round < rounds; ++round) {
