@@ -6,6 +6,11 @@
 /// the stream; and the field `newest`, the entry that was added last by anybody. A stream whose newest entry is older than
 /// that is another one than it was, and then nothing is known of any origin. So an append that comes twice adds nothing, one
 /// that leaves something out is refused, and a process that should be gone writes nothing any more.
+///
+/// A Redis that dies while it writes an append to its append-only file leaves half of one there. Its next start passes over
+/// that half but leaves the opening MULTI; the start after that reads on, into what was appended since, and performs both.
+/// So whoever meets a Redis process first notes in the field `cut` where its stream ended and from where on it has entries:
+/// what lies between in a later process was given up, has been appended again, and is removed.
 namespace yizhan::stream::scripts {
 
 /// Begins the two scripts below: `known` is what stands of the origin, if the stream is still the one it was.
@@ -16,25 +21,36 @@ local function is_older(a, b)
   a1, a2, b1, b2 = tonumber(a1), tonumber(a2), tonumber(b1), tonumber(b2)
   return a1 < b1 or (a1 == b1 and a2 < b2)
 end
-local newest = redis.call('HGET', KEYS[2], 'newest')
-if newest then
-  local there = '0-0'
-  if redis.call('EXISTS', KEYS[1]) == 1 then
-    local about = redis.call('XINFO', 'STREAM', KEYS[1])
-    for at = 1, #about, 2 do if about[at] == 'last-generated-id' then there = about[at + 1] end end
-  end
-  if is_older(there, newest) then redis.call('DEL', KEYS[2]) end
+local newest, there = redis.call('HGET', KEYS[2], 'newest'), '0-0'
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local about = redis.call('XINFO', 'STREAM', KEYS[1])
+  for at = 1, #about, 2 do if about[at] == 'last-generated-id' then there = about[at + 1] end end
 end
+if newest and is_older(there, newest) then redis.call('DEL', KEYS[2]) end
 local known = redis.call('HGET', KEYS[2], ARGV[1])
 local epoch, sequence
 if known then epoch, sequence = known:match('^(%d+):(%d+)$') end
 if known and tonumber(epoch) > tonumber(ARGV[2]) then return {'fenced', epoch} end
 )lua";
 
-/// KEYS stream, hash. ARGV origin, epoch, start. Says where an append has to begin.
+/// KEYS stream, hash. ARGV origin, epoch, start, Redis' own name for its process, or `-`. Says where an append has to begin.
 ///   held SEQUENCE: everything up to there is in the stream. begun START: nothing was known of this origin; it is begun at
 ///   START. fenced EPOCH: a later process writes here.
 constexpr std::string_view begin = R"lua(
+local process, ended, from_there = (redis.call('HGET', KEYS[2], 'cut') or ''):match('^(%S+) (%S+) (%S+)$')
+if process ~= ARGV[4] then
+  if process then
+    for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ended, '(' .. from_there)) do redis.call('XDEL', KEYS[1], entry[1]) end
+  end
+  local now = redis.call('TIME')
+  local from = string.format('%s%03d-0', now[1], math.floor(now[2] / 1000))
+  if redis.call('EXISTS', KEYS[1]) == 0 then
+    redis.call('XGROUP', 'CREATE', KEYS[1], 'makes-the-stream', '$', 'MKSTREAM')
+    redis.call('XGROUP', 'DESTROY', KEYS[1], 'makes-the-stream')
+  end
+  if is_older(there, from) then redis.call('XSETID', KEYS[1], from) end
+  redis.call('HSET', KEYS[2], 'cut', ARGV[4] .. ' ' .. there .. ' ' .. from)
+end
 if known then
   if epoch ~= ARGV[2] then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ':' .. sequence) end
   return {'held', sequence}

@@ -83,8 +83,8 @@ net::task<> redis_sink::work() {
         co_return;
     }
     broken_.clear();
-    co_await look_at_redis();
-    std::string wrong = co_await load_scripts();
+    std::string wrong = co_await look_at_redis();
+    if (wrong.empty()) wrong = co_await load_scripts();
     if (wrong.empty()) co_await trim();  // First: a Redis that is full takes nothing else.
     if (wrong.empty()) wrong = co_await meet();
     tended_at_ms_ = steady_ms();
@@ -131,12 +131,13 @@ net::task<redis_sink::assessment> redis_sink::assess() {
     co_return made;
 }
 
-/// At each new connection.
-net::task<> redis_sink::look_at_redis() {
-    if (seen_connection_ == client_.connections()) co_return;
+/// At each new connection. Why not, or nothing.
+net::task<std::string> redis_sink::look_at_redis() {
+    const std::uint64_t connection = client_.connections();
+    if (seen_connection_ == connection) co_return std::string();
     const assessment now = co_await assess();
-    if (!client_.is_up()) co_return;
-    seen_connection_ = client_.connections();
+    if (!client_.is_up() || client_.connections() != connection) co_return "the connection has ended";
+    seen_connection_ = connection;
     figure([&](sink_figures& all) {
         all.where = client_.where() + " " + to_.key;
         all.warnings = now.risks;
@@ -146,6 +147,7 @@ net::task<> redis_sink::look_at_redis() {
     if (is_another || now.risks != seen_.risks)
         for (const std::string& each : now.risks) on_.warn("this Redis may lose what it was given; then it comes again from the journal", with_.name, each);
     seen_ = now;
+    co_return std::string();
 }
 
 net::task<std::string> redis_sink::load_scripts() {
@@ -185,7 +187,8 @@ net::task<std::string> redis_sink::meet(partition& with) {
     key_progress& progress = record_.keys[with.key];
     // Under another name, as behind a restored backup, nothing is known there, and nothing is lost.
     const std::uint64_t start = record_.origin == origin_ ? progress.consumed : progress.appended;
-    std::vector<std::string> words{"EVALSHA", begin_hash_, "2", with.key, with.origins, origin_, digits_of(on_.origin.epoch), digits_of(start)};
+    std::vector<std::string> words{"EVALSHA", begin_hash_, "2", with.key, with.origins, origin_, digits_of(on_.origin.epoch), digits_of(start),
+                                   seen_.process.empty() ? "-" : seen_.process};
     const redis::call_end met = co_await client_.call(std::move(words));
     if (met.failed) co_return met.failed.message();
     if (met.reply.is_error()) co_return code_of(met.reply);

@@ -45,7 +45,7 @@ private:
 
     net::task<> work() override;
     void begin() override;
-    net::task<> look_at_redis();
+    net::task<std::string> look_at_redis();
     net::task<assessment> assess();
     net::task<std::string> load_scripts();
     net::task<std::string> meet();

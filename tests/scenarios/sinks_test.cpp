@@ -185,6 +185,40 @@ TEST_CASE("A Redis that is gone, stopped or emptied is waited for, and gets what
     for (std::size_t at = 0; at < all.size(); ++at) CHECK(all[at].event_id == ids[at]);
 }
 
+TEST_CASE("A Redis that died within a write brings nothing back later", "[scenario][sinks][redis]") {
+    redis_server redis;
+    REQUIRE(redis.start());
+    running station({.more = sinks("  - { name: lake, type: redis_stream, url: \"" + redis.url() + "\", key: \"yizhan:events\" }\n")});
+    REQUIRE(station.start());
+    int sent = 0;
+    const auto send_some = [&](int count) {
+        for (const int end = sent + count; sent < end; ++sent) REQUIRE(station.send("shop", text("text " + std::to_string(sent))).status == 200);
+    };
+    const auto once = [&] {
+        const auto all = redis.entries("yizhan:events");
+        std::vector<std::string> ids;
+        for (const auto& each : all) ids.push_back(each.event_id);
+        return ids == station.event_ids();
+    };
+    send_some(3);
+    REQUIRE(wait_for(once));
+    // Several in one append; then the end of that append is not in its file.
+    REQUIRE(station.ask("POST", "/v1/sinks/lake/pause").status == 204);
+    REQUIRE(wait_for([&] { return sink_state(station, "lake") == "paused"; }));
+    send_some(6);
+    REQUIRE(station.ask("POST", "/v1/sinks/lake/resume").status == 204);
+    REQUIRE(wait_for(once));
+    redis.tear(400);
+    // What was torn is found half written at one start, given up, and done in the next.
+    for (int starts = 0; starts < 3; ++starts) {
+        INFO(starts);
+        REQUIRE(redis.start());
+        send_some(2);
+        CHECK(wait_for(once));
+        redis.kill();
+    }
+}
+
 TEST_CASE("Entries go when every group has them behind it, and not before", "[scenario][sinks][redis]") {
     redis_server redis({"--stream-node-max-entries", "10"});
     REQUIRE(redis.start());

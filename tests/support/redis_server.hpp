@@ -25,6 +25,7 @@ public:
     void stop_for_a_while();    // SIGSTOP
     void go_on();               // SIGCONT
     void wipe();                // Killed, and its files deleted.
+    void tear(std::size_t bytes);  // Killed, and so much of what it wrote last has not come to its file.
     bool is_running() const { return process_ > 0; }
     std::uint16_t port() const { return port_; }
     std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_) + "/0"; }
