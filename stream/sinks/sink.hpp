@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "net/http_client.hpp"
 #include "net/task.hpp"
 #include "stream/sinks/origin.hpp"
 #include "stream/sinks/record.hpp"

@@ -76,23 +76,24 @@ void webhook_sink::find_line(delivery& of) {
 void webhook_sink::take_in(delivery_ref fresh) {
     const std::uint64_t first = fresh->first();
     open_[first] = fresh;
+    bool is_first_in_line = true;
     if (to_.in_order) {
         std::deque<std::uint64_t>& line = lines_[fresh->partition];
         line.push_back(first);
-        if (line.size() > 1) {
-            fresh->is_parked = true;  // Whoever is before it may take days.
-            fresh->events.clear();
-            return;
-        }
+        is_first_in_line = line.size() == 1;
     }
-    ready_.emplace(fresh->of.next_at_ms, first);
+    if (is_first_in_line) {
+        ready_.emplace(fresh->of.next_at_ms, first);
+    } else {
+        fresh->is_parked = true;  // Whoever is before it may take days.
+        fresh->events.clear();
+    }
+    if (!fresh->is_parked) fresh_.insert(first);
 }
 
 /// Takes the next events from the journal; false when there are none now, or enough is open.
 bool webhook_sink::read_more() {
-    const auto parked = std::ranges::count_if(open_, [](const auto& each) { return each.second->is_parked; });
-    const std::size_t fresh = open_.size() - static_cast<std::size_t>(parked);
-    is_full_ = fresh >= 2 * static_cast<std::size_t>(to_.in_flight_max) || static_cast<std::size_t>(parked) >= parked_max;
+    is_full_ = fresh_.size() >= 2 * static_cast<std::size_t>(to_.in_flight_max) || open_.size() - fresh_.size() >= parked_max;
     if (is_full_) return false;
     sink_source::piece more = source_.next(static_cast<std::size_t>(to_.batch), bytes_at_once);
     lose(more.lost, more.looked_at + 1);
@@ -116,16 +117,11 @@ bool webhook_sink::read_more() {
 
 /// The position follows what is neither delivered nor dead nor in the record.
 void webhook_sink::move_on() {
-    std::uint64_t position = looked_at_, needed_behind = looked_at_;
-    std::size_t parked = 0;
-    for (const auto& [first, each] : open_) {
-        needed_behind = std::min(needed_behind, first - 1);
-        if (each->is_parked) ++parked;
-        else position = std::min(position, first - 1);
-    }
+    const std::uint64_t position = fresh_.empty() ? looked_at_ : *fresh_.begin() - 1;
+    std::uint64_t needed_behind = open_.empty() ? looked_at_ : open_.begin()->first - 1;
     for (const parked_delivery& each : record_.dead) needed_behind = std::min(needed_behind, each.sequences.front() - 1);
     move_to(position, std::min(position, needed_behind));
-    figure([&](sink_figures& all) { all.parked = parked, all.dead = record_.dead.size(); });
+    figure([&](sink_figures& all) { all.parked = open_.size() - fresh_.size(), all.dead = record_.dead.size(); });
 }
 
 /// What may go now. While the receiver is tried, what was tried least: one event that it cannot take must not stand for all.
@@ -260,6 +256,7 @@ void webhook_sink::judged(const delivery_ref& what, const net::http_outcome& out
 
 void webhook_sink::park(const delivery_ref& what, std::int64_t next_at_ms, const std::string& reason) {
     what->is_parked = true;
+    fresh_.erase(what->first());
     what->of.next_at_ms = next_at_ms;
     what->of.reason = reason;
     what->events.clear();
@@ -272,6 +269,7 @@ void webhook_sink::park(const delivery_ref& what, std::int64_t next_at_ms, const
 /// It is delivered, or dead, or gone: the next of its conversation may go.
 void webhook_sink::finish(const delivery_ref& what) {
     open_.erase(what->first());
+    fresh_.erase(what->first());
     if (to_.in_order) {
         std::deque<std::uint64_t>& line = lines_[what->partition];
         line.pop_front();

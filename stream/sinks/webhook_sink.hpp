@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "net/http_client.hpp"
 #include "stream/sinks/breaker.hpp"
 #include "stream/sinks/sink.hpp"
 
@@ -54,6 +55,7 @@ private:
     breaker breaker_;
     usual_rate usual_;
     std::map<std::uint64_t, delivery_ref> open_;               // By its first sequence; all that is neither delivered nor dead.
+    std::set<std::uint64_t> fresh_;                            // … of them those that are not in the record: the position waits.
     std::set<std::pair<std::int64_t, std::uint64_t>> ready_;   // When it is due, and its first sequence; nobody is at it.
     std::map<std::string, std::deque<std::uint64_t>> lines_;   // Of each conversation, in order; only the first may go.
     std::set<std::uint64_t> known_;                            // Behind the position, and in the record all the same.

@@ -10,7 +10,9 @@
 using namespace yizhan;
 
 int main(int count, char** words) {
-    const int rounds = test::fault_arguments(count, words).pick(3, 20);
+    const test::fault_arguments form(count, words);
+    const int rounds = form.pick(3, 20);
+    const std::chrono::milliseconds pause = form.pick(std::chrono::milliseconds(0), std::chrono::milliseconds(5));  // Each replay is of all.
     test::running station({.rules = "rules: [ { name: all, then: { reply: { text: 收到 }, queue: general, tags: [seen] } } ]\n"});
     if (!station.start()) return std::printf("%s", station.output().c_str()), test::fault_broke;
     test::oracle judge;
@@ -20,6 +22,7 @@ int main(int count, char** words) {
             const simulator::forge_request what = judge.next(first_customer + at % 20);
             judge.sent(what);
             judge.answered(what, station.send("shop", what));
+            std::this_thread::sleep_for(pause);
         }
     };
     // Agents who finish, give back, forget, and a customer now and then who asks to be erased.

@@ -25,6 +25,7 @@ int main(int count, char** words) {
     station.settle();
     const bool is_claimed = station.ask("POST", "/v1/queues/general/claim", R"({"ack_wait_s":600})").has("\"id\":\"t1\"");
 
+    const std::chrono::milliseconds pause = form.pick(std::chrono::milliseconds(0), std::chrono::milliseconds(10));
     std::atomic<bool> go_on{true};
     std::mutex mutex;
     std::size_t refused = 0;
@@ -37,9 +38,11 @@ int main(int count, char** words) {
             judge.answered(what, got);
             const auto again = station.send("shop", what);  // The platform's retry: the same answer.
             judge.answered(what, again);
-            const std::lock_guard lock(mutex);
+            std::unique_lock lock(mutex);
             refused += (got.status != 200) + (again.status != 200);
             if (known.size() < 200) known.push_back(what);
+            lock.unlock();
+            std::this_thread::sleep_for(pause);
         }
     };
     std::vector<std::thread> senders;

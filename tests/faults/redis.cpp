@@ -1,10 +1,7 @@
 // Rows 20 and 21: Redis is killed, stopped, emptied, and its replica put in its place, again and again under load. In the end
 // each event is in the stream once, each conversation in order, and whoever called back noticed nothing.
 #include <algorithm>
-#include <atomic>
 #include <map>
-#include <mutex>
-#include <optional>
 #include <random>
 #include <set>
 #include <thread>
@@ -12,72 +9,17 @@
 #include "tests/support/fault_program.hpp"
 #include "tests/support/oracle.hpp"
 #include "tests/support/redis_server.hpp"
-#include "tests/support/wire.hpp"
+#include "tests/support/traffic.hpp"
 
 using namespace yizhan;
 using test::redis_server;
-using steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 namespace {
 
-constexpr int senders_count = 4;
-constexpr auto sent_every = milliseconds(20);  // By each of them.
 constexpr double times_slower_max = 2, unnoticed_ms = 2;
 constexpr unsigned torn_bytes_max = 4000;
 constexpr const char* key = "yizhan:events";
-
-/// Callbacks at a steady pace, and how long each took to be answered.
-class traffic {
-public:
-    traffic(test::running& station, test::oracle& judge) : station_(station), judge_(judge) {
-        for (int each = 0; each < senders_count; ++each) threads_.emplace_back([this, each] { send(each * 25); });
-    }
-    ~traffic() {
-        go_on_ = false;
-        for (std::thread& each : threads_) each.join();
-    }
-    /// Of all callbacks since the last time this was asked.
-    double p99_ms() {
-        const std::lock_guard lock(mutex_);
-        const double found = took_ms_.empty() ? 0 : test::quantile(took_ms_, 0.99);
-        took_ms_.clear();
-        return found;
-    }
-    int unanswered() const { return unanswered_; }
-
-private:
-    void send(int first_customer) {
-        std::optional<test::wire> line(station_.callback_port());
-        auto due = steady::now();
-        for (int at = 0; go_on_; ++at, due += sent_every) {
-            std::this_thread::sleep_until(due);
-            const simulator::forge_request what = judge_.next(first_customer + at % 25);
-            const std::string bytes = test::request_bytes("shop", simulator::forge(station_.of("shop"), what).value());
-            judge_.sent(what);
-            const auto begun = steady::now();
-            if (!line->is_open()) line.emplace(station_.callback_port());
-            const auto got = line->ask(bytes);
-            if (got.status != 200) {
-                ++unanswered_;
-                continue;
-            }
-            test::running::answer known;
-            known.status = got.status;
-            judge_.answered(what, known);
-            const std::lock_guard lock(mutex_);
-            took_ms_.push_back(std::chrono::duration<double, std::milli>(steady::now() - begun).count());
-        }
-    }
-
-    test::running& station_;
-    test::oracle& judge_;
-    std::atomic<bool> go_on_{true};
-    std::atomic<int> unanswered_{0};
-    std::mutex mutex_;
-    std::vector<double> took_ms_;
-    std::vector<std::thread> threads_;
-};
 
 struct stream_verdict {
     std::size_t events = 0, entries = 0, missing = 0, doubled = 0, inverted = 0;
@@ -167,7 +109,7 @@ int main(int count, char** words) {
     };
     int unanswered = 0;
     const auto under_load = [&](auto faults) {
-        traffic load(station, judge);
+        test::traffic load(station, judge, {});
         std::this_thread::sleep_for(milliseconds(500));
         load.p99_ms();
         std::this_thread::sleep_for(arguments.pick(milliseconds(3000), milliseconds(20000)));

@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -13,7 +12,7 @@
 
 #include "tests/support/fault_program.hpp"
 #include "tests/support/oracle.hpp"
-#include "tests/support/wire.hpp"
+#include "tests/support/traffic.hpp"
 
 using namespace yizhan;
 using steady = std::chrono::steady_clock;
@@ -138,27 +137,7 @@ int main(int count, char** words) {
     if (!station.start()) return std::printf("%s", station.output().c_str()), test::fault_broke;
 
     test::oracle judge;
-    std::atomic<bool> go_on{true};
-    std::atomic<int> unanswered{0};
-    const auto send = [&](int first_customer) {
-        test::wire line(station.callback_port());
-        auto due = steady::now();
-        for (int at = 0; go_on; ++at, due += milliseconds(1000 * senders_count / rate)) {
-            std::this_thread::sleep_until(due);
-            const simulator::forge_request what = judge.next(first_customer + at % 250);
-            judge.sent(what);
-            const auto got = line.ask(test::request_bytes("shop", simulator::forge(station.of("shop"), what).value()));
-            if (got.status != 200) {
-                ++unanswered;
-                continue;
-            }
-            test::running::answer known;
-            known.status = got.status;
-            judge.answered(what, known);
-        }
-    };
-    std::vector<std::thread> senders;
-    for (int each = 0; each < senders_count; ++each) senders.emplace_back(send, each * 250);
+    test::traffic load(station, judge, {senders_count, milliseconds(1000 * senders_count / rate), 250});
     std::this_thread::sleep_for(before);
     const std::size_t usual = crm.requests() / static_cast<std::size_t>(before.count());
     crm.close();
@@ -176,8 +155,7 @@ int main(int count, char** words) {
         is_drained = lag() < rate / 2;
     }
     const double drained_s = std::chrono::duration<double>(steady::now() - back).count();
-    go_on = false;
-    for (std::thread& each : senders) each.join();
+    load.stop();
     for (int tries = 0; tries < 300 && !station.ask("GET", "/v1/sinks").has("\"parked\":0"); ++tries) std::this_thread::sleep_for(milliseconds(100));
     station.settle();
     std::this_thread::sleep_for(milliseconds(1000));
@@ -188,11 +166,11 @@ int main(int count, char** words) {
     for (const std::string& each : ids) missing += !crm.has(each);
     const double repeats = crm.events() == 0 ? 1 : static_cast<double>(crm.requests() - crm.events()) / static_cast<double>(crm.events());
     const bool is_gentle = static_cast<double>(first_second) <= first_second_max * static_cast<double>(usual);
-    const bool held = missing == 0 && unanswered == 0 && repeats <= repeats_max && (!test::measures_count || (is_gentle && is_drained && drained_s <= drained_within_s));
+    const bool held = missing == 0 && load.unanswered() == 0 && repeats <= repeats_max && (!test::measures_count || (is_gentle && is_drained && drained_s <= drained_within_s));
     char figures[300];
     std::snprintf(figures, sizeof figures,
                   "gone for %lld s at %d events/s: usual %zu/s, first second %zu (%.2f times), caught up in %.0f s; %zu events, %zu missing, %zu requests more, %d callbacks not answered",
                   static_cast<long long>(gone_for.count()), rate, usual, first_second, static_cast<double>(first_second) / static_cast<double>(std::max<std::size_t>(usual, 1)),
-                  drained_s, ids.size(), missing, crm.requests() - crm.events(), unanswered.load());
+                  drained_s, ids.size(), missing, crm.requests() - crm.events(), load.unanswered());
     return test::report_row("28", held, figures);
 }

@@ -426,7 +426,7 @@ TEST_CASE("What gives up is kept and can be tried again; a refusal stops nobody 
     CHECK(station.says("a delivery gave up"));
     CHECK(station.stop() == 0);
     REQUIRE(station.start());
-    CHECK(station.ask("GET", "/v1/sinks").has("\"dead\":1"));
+    CHECK(wait_for([&] { return station.ask("GET", "/v1/sinks").has("\"dead\":1"); }));
     is_mended = true;
     int status = -1;
     CHECK(command(station, "sinks retry crm", &status).find("1 are tried again") != std::string::npos);
