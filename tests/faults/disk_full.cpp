@@ -22,8 +22,8 @@ double seconds_since(steady::time_point begun) {
 }
 
 /// Nothing is old enough to go, so that each time leaves some more behind.
-std::size_t disk_bytes(int times) {
-    return std::size_t{64} * 1024 * 1024 + static_cast<std::size_t>(times) * 12 * 1024 * 1024;
+std::size_t disk_bytes(int times, std::size_t mib_left_each) {
+    return (64 + static_cast<std::size_t>(times) * mib_left_each) * 1024 * 1024;
 }
 
 /// Asks until it is so, for at most so long; how long it took, or a negative number.
@@ -48,7 +48,7 @@ int start_failed(const test::running& station) {
 }
 
 int fill_under_journal(int times) {
-    test::small_disk disk(test::small_disk::format::ext4, disk_bytes(times));
+    test::small_disk disk(test::small_disk::format::ext4, disk_bytes(times, 12));
     test::running station({.rules = rules});
     keep_data_at(station, disk.path() / "data");
     if (!station.start()) return start_failed(station);
@@ -100,7 +100,7 @@ int fill_under_journal(int times) {
 }
 
 int fill_under_state(int times) {
-    test::small_disk disk(test::small_disk::format::ext4, disk_bytes(times));
+    test::small_disk disk(test::small_disk::format::ext4, disk_bytes(times, 48));
     test::temporary_directory elsewhere;
     test::running station({.rules = rules});
     const std::filesystem::path data = disk.path() / "data";
