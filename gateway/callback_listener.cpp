@@ -323,7 +323,8 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         keep_alive = frame.keep_alive && (frame.is_get || frame.is_post) && !draining;
         if (!refused && frame.forwarded_more && trusted.contains(me.address))
             refused = errc::malformed_framing;
-        if (!refused && frame.content_length > to.body_max(frame.target)) refused = errc::too_large;
+        const std::size_t body_max = to.body_max(frame.target);
+        if (!refused && frame.content_length > body_max) refused = errc::too_large;
 
         callback_answer answer;
         std::size_t consumed = 0;
@@ -335,7 +336,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             const allocator alloc(&memory);
             request_parser parser(std::piecewise_construct, std::make_tuple(alloc), std::make_tuple(alloc));
             parser.eager(true);
-            parser.body_limit(to.body_max(frame.target));
+            parser.body_limit(body_max);
             if (frame.expects_continue) {
                 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
                 const auto [failed, written] =
