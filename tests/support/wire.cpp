@@ -1,9 +1,11 @@
 #include "tests/support/wire.hpp"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <deque>
 #include <utility>
 
 namespace yizhan::test {
@@ -116,6 +119,7 @@ public:
             epoll_event events[512];
             const int ready = ::epoll_wait(poll_, events, 512, 1);
             for (int at = 0; at < ready; ++at) move(events[at].data.u64, events[at].events);
+            give_up(now);
         }
         for (const carrier& each : carriers_)
             if (each.request != carrier::none) outcomes_[each.request].timed_out = true;
@@ -148,8 +152,21 @@ private:
         outcomes_[number].was_sent = true;
         outcomes_[number].sent_s = seconds_since(begun_);
         ++under_way_;
+        begun_ones_.emplace_back(which, number);
         write(on);
         return true;
+    }
+
+    /// On what has not even reached the server's socket, since its queue is full: nobody there can know how long it waits.
+    void give_up(double now) {
+        for (; !begun_ones_.empty(); begun_ones_.pop_front()) {
+            const auto [which, number] = begun_ones_.front();
+            if (now < outcomes_[number].sent_s + with_.arrival_patience_s) return;
+            const carrier& on = carriers_[which];
+            int unacknowledged = 0;
+            if (on.request != number || ::ioctl(on.socket, SIOCOUTQ, &unacknowledged) != 0) continue;
+            if (on.sent == 0 || unacknowledged != 0) close(which);
+        }
     }
 
     void write(carrier& on) {
@@ -216,6 +233,7 @@ private:
     std::vector<std::size_t> idle_, unopened_;
     std::size_t opened_ = 0, under_way_ = 0;
     steady::time_point begun_ = steady::now();
+    std::deque<std::pair<std::size_t, std::size_t>> begun_ones_;  // Carrier and request, in order.
     double begun_real_s_ = real_time_s();
 };
 

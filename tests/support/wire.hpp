@@ -53,6 +53,7 @@ struct load_settings {
     double rate = 0;  // A second.
     std::size_t connections_max = 4000;
     double patience_s = 8;        // After the last was sent.
+    double arrival_patience_s = 1;  // Until the server's kernel has it.
     std::size_t addresses = 200;  // From so many client addresses.
     std::size_t first_address = 0;
     const std::atomic<bool>* end_early = nullptr;
