@@ -355,6 +355,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             } else {
                 me.now = doing::answering;
                 read_us = steady_us();
+                me.deadline_ms = read_us / 1000 + body_ms;  // Until the door says how long the platform waits.
                 // The platform's time runs since the request came, not since we came to it.
                 callback_request request;
                 request.waited_ms = std::exchange(me.is_new, false) ? waited_ms(stream.lowest_layer())
