@@ -29,8 +29,9 @@ struct figures {
     void add(const std::vector<test::load_outcome>& all, double limit_s) {
         for (const test::load_outcome& each : all) {
             sent += each.was_sent;
-            unanswered += each.timed_out;
-            closed += each.was_sent && !each.timed_out && each.status == 0;
+            const bool never_ended = each.timed_out || each.never_arrived;
+            unanswered += never_ended;
+            closed += each.was_sent && !never_ended && each.status == 0;
             if (each.status == 0) continue;
             ++answered;
             slowest_s = std::max(slowest_s, each.took_s());

@@ -165,7 +165,9 @@ private:
             const carrier& on = carriers_[which];
             int unacknowledged = 0;
             if (on.request != number || ::ioctl(on.socket, SIOCOUTQ, &unacknowledged) != 0) continue;
-            if (on.sent == 0 || unacknowledged != 0) close(which);
+            if (on.sent != 0 && unacknowledged == 0) continue;
+            outcomes_[number].never_arrived = true;
+            close(which);
         }
     }
 

@@ -60,7 +60,7 @@ struct load_settings {
 };
 struct load_outcome {
     unsigned status = 0;  // 0: closed without an answer.
-    bool was_sent = false, timed_out = false;
+    bool was_sent = false, timed_out = false, never_arrived = false;
     double due_s = 0, sent_s = 0, ended_s = 0;  // Since the beginning.
     std::string body;
     double took_s() const { return ended_s - sent_s; }
