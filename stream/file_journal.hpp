@@ -29,7 +29,8 @@ struct segment_info {
 };
 
 /// The journal on local disk (docs/journal-format.md). One thread writes: it takes all that waits, up to 512
-/// records or 1 MiB, writes once, syncs once and tells all. Another prepares the next segment, so that a sync
+/// records or 1 MiB, writes once, syncs once and tells all; between two such turns it lets what comes gather for half a
+/// millisecond, or until there are 32 records. Another prepares the next segment, so that a sync
 /// moves no metadata and a full disk shows before anything is accepted.
 ///
 /// After the first failed write or sync nothing is acknowledged any more and `on_failure` is called: what the
@@ -120,6 +121,7 @@ private:
     std::uint32_t next_prepared_ = 0;  // 0: the next segment is not ready.
     file prepared_file_;
     bool stopping_ = false, disk_full_ = false;
+    bool gathering_ = false;  // The writer comes when its pause is over, or when there is enough.
 
     std::atomic<std::size_t> waiting_bytes_{0};
     std::atomic<std::uint64_t> durable_{0};
