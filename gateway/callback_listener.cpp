@@ -16,10 +16,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cstring>
-#include <memory_resource>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +25,7 @@
 #include "gateway/admission.hpp"
 #include "gateway/framing.hpp"
 #include "gateway/log.hpp"
+#include "gateway/request_body.hpp"
 #include "gateway/tls.hpp"
 
 namespace yizhan::gateway {
@@ -43,7 +41,7 @@ constexpr std::size_t buffer_begin = 4096;
 constexpr std::int64_t linger_ms = 1000, drain_idle_ms = 300;
 constexpr int accepted_at_once_max = 32, waiting_max = 4096;
 constexpr int send_buffer_bytes = 64 * 1024;  // Answers are short; whoever reads none must not fill megabytes.
-constexpr std::size_t session_bytes = 12 * 1024;  // What a connection costs, its socket aside,
+constexpr std::size_t session_bytes = 8 * 1024;   // What a connection costs, its socket aside,
 constexpr std::size_t tls_bytes = 76 * 1024;      // and more with TLS: two buffers of ours and two of the library's.
 
 constexpr std::string_view phrase_of(unsigned status) {
@@ -131,10 +129,10 @@ struct input {
 
     std::string_view view() const { return {bytes.data(), used}; }
     asio::mutable_buffer room() { return {bytes.data() + used, bytes.size() - used}; }
-    /// `body`: how much the parser holds, or will.
-    bool make_room(std::size_t for_whole, std::size_t body) {
+    /// `joined`: how much of a body in chunks there is besides.
+    bool make_room(std::size_t for_whole, std::size_t joined = 0) {
         const std::size_t wanted = std::max(for_whole, bytes.size());
-        if (!room_taken.take(base_bytes + wanted - buffer_begin + body)) return false;
+        if (!room_taken.take(base_bytes + wanted - buffer_begin + joined)) return false;
         bytes.resize(wanted);
         return true;
     }
@@ -146,9 +144,13 @@ struct input {
     void forget_body() { room_taken.take(base_bytes + bytes.size() - buffer_begin); }
 };
 
-using allocator = std::pmr::polymorphic_allocator<char>;
-using body = http::basic_string_body<char, std::char_traits<char>, allocator>;
-using request_parser = http::request_parser<body, allocator>;
+/// What is left of a request when it was read: views into what was read, or into the joined chunks.
+struct received {
+    std::string_view body;
+    std::string joined;
+    std::size_t consumed = 0;  // Of what was read.
+    error_code bad;
+};
 
 }  // namespace
 
@@ -174,6 +176,7 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     std::int64_t accepting_since_ms = 0;
     std::size_t beginning = 0;  // Accepted, and not yet among the sessions.
     std::function<void()> drained;
+    std::array<std::byte, 4096> scratch;  // For the fields of a request, while it is parsed.
 
     void end_of_drain() {
         if (draining && !accepting && beginning == 0 && sessions.empty() && drained) std::exchange(drained, nullptr)();
@@ -213,8 +216,10 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     template <class Stream>
     net::task<> serve(Stream& stream, session& me);
     template <class Stream>
-    net::task<bool> read_body(Stream& stream, input& in, const framing& frame, request_parser& parser,
-                              std::size_t& consumed, error_code& bad);
+    net::task<bool> read_rest(Stream& stream, input& in, std::size_t whole);
+    template <class Stream>
+    net::task<bool> read_chunks(Stream& stream, input& in, std::size_t body_max, received& into);
+    received parse(std::string_view whole, std::size_t body_max);
     template <class Stream>
     net::task<> drain_input(Stream& stream, session& me);
     bool turn_away() const;
@@ -241,39 +246,54 @@ bool callback_listener::parts::turn_away() const {
     return false;
 }
 
-/// Feeds the parser until the message is whole. False when the peer left, or has to; `bad` says what is wrong
-/// with the body.
+/// Until a request of known length is there. False when the peer left, or has to.
 template <class Stream>
-net::task<bool> callback_listener::parts::read_body(Stream& stream, input& in, const framing& frame,
-                                                    request_parser& parser, std::size_t& consumed,
-                                                    error_code& bad) {
-    if (!frame.chunked) {
-        const std::size_t whole = frame.head_bytes + frame.content_length;
-        while (in.used < whole) {
-            if (in.used == in.bytes.size()) {
-                const std::size_t more = std::min(whole, 2 * in.bytes.size());
-                if (!in.make_room(more, more)) co_return turn_away();
-            }
-            const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
-            if (failed) co_return false;
-            in.used += count_read;
-        }
-        consumed = parser.put(asio::buffer(in.bytes.data(), whole), bad);
-        co_return true;
-    }
-    consumed = parser.put(asio::buffer(in.bytes.data(), in.used), bad);
-    while (!parser.is_done()) {
-        if (bad && bad != http::error::need_more) co_return true;
-        in.consume(std::exchange(consumed, 0));
-        const std::size_t more = in.used == in.bytes.size() ? in.used + buffer_begin : in.used;
-        if (!in.make_room(more, 2 * parser.get().body().size())) co_return turn_away();
-        if (in.used > limits.body + head_bytes_max) co_return true;
+net::task<bool> callback_listener::parts::read_rest(Stream& stream, input& in, std::size_t whole) {
+    while (in.used < whole) {
+        if (in.used == in.bytes.size() && !in.make_room(std::min(whole, 2 * in.bytes.size()))) co_return turn_away();
         const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
         if (failed) co_return false;
         in.used += count_read;
-        bad = {};
-        consumed = parser.put(asio::buffer(in.bytes.data(), in.used), bad);
     }
+    co_return true;
+}
+
+received callback_listener::parts::parse(std::string_view whole, std::size_t body_max) {
+    std::pmr::monotonic_buffer_resource memory(scratch.data(), scratch.size());
+    request_parser parser(std::piecewise_construct, std::make_tuple(), std::make_tuple(&memory));
+    parser.eager(true);
+    parser.body_limit(body_max);
+    received made;
+    made.consumed = parser.put(asio::buffer(whole), made.bad);
+    made.body = parser.get().body().whole;
+    if (!made.bad && !parser.is_done()) made.bad = errc::malformed_framing;
+    return made;
+}
+
+/// Feeds a parser until the last chunk is there. False when the peer left, or has to.
+template <class Stream>
+net::task<bool> callback_listener::parts::read_chunks(Stream& stream, input& in, std::size_t body_max, received& into) {
+    request_parser parser;
+    parser.eager(true);
+    parser.body_limit(body_max);
+    into.consumed = parser.put(asio::buffer(in.bytes.data(), in.used), into.bad);
+    while (!parser.is_done()) {
+        if (into.bad && into.bad != http::error::need_more) co_return true;
+        in.consume(std::exchange(into.consumed, 0));
+        const std::size_t more = in.used == in.bytes.size() ? in.used + buffer_begin : in.used;
+        if (!in.make_room(more, 2 * parser.get().body().joined.size())) co_return turn_away();
+        if (in.used > limits.body + head_bytes_max) {
+            into.bad = errc::malformed_framing;
+            co_return true;
+        }
+        const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
+        if (failed) co_return false;
+        in.used += count_read;
+        into.bad = {};
+        into.consumed = parser.put(asio::buffer(in.bytes.data(), in.used), into.bad);
+    }
+    into.joined = std::move(parser.get().body().joined);
+    into.body = into.joined;
     co_return true;
 }
 
@@ -296,7 +316,6 @@ template <class Stream>
 net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
     input in(me.room, bytes_of_session());
     std::string out, target, address;  // `address` as far as we believe the proxies.
-    std::array<std::byte, 4096> arena;
     for (bool keep_alive = true; keep_alive;) {
         framing frame;
         error_code refused;
@@ -308,7 +327,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             else
                 frame = *examined;
             if (refused || frame.head_bytes != 0) break;
-            if (in.used == in.bytes.size() && !in.make_room(std::min(2 * in.used, head_bytes_max), 0)) {
+            if (in.used == in.bytes.size() && !in.make_room(std::min(2 * in.used, head_bytes_max))) {
                 turn_away();
                 co_return;
             }
@@ -327,16 +346,12 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         if (!refused && frame.content_length > body_max) refused = errc::too_large;
 
         callback_answer answer;
-        std::size_t consumed = 0;
+        received all;
         std::int64_t read_us = 0;
         if (!refused) {
-            const bool is_whole = !frame.chunked && in.used >= frame.head_bytes + frame.content_length;
+            const std::size_t whole = frame.head_bytes + frame.content_length;
+            const bool is_whole = !frame.chunked && in.used >= whole;
             if (!is_whole || frame.expects_continue) me.deadline_ms = steady_ms() + body_ms;
-            std::pmr::monotonic_buffer_resource memory(arena.data(), arena.size());
-            const allocator alloc(&memory);
-            request_parser parser(std::piecewise_construct, std::make_tuple(alloc), std::make_tuple(alloc));
-            parser.eager(true);
-            parser.body_limit(body_max);
             if (frame.expects_continue) {
                 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
                 const auto [failed, written] =
@@ -346,37 +361,35 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             // The target and the forwarded address are views into `in`, which grows with the body.
             target.assign(frame.target);
             address.assign(address_of(me, frame.forwarded_for));
-            error_code bad;
-            if (!co_await read_body(stream, in, frame, parser, consumed, bad)) co_return;
-            if (bad == http::error::body_limit) {
-                refused = errc::too_large;
-            } else if (!parser.is_done()) {
-                refused = errc::malformed_framing;
-            } else {
-                me.now = doing::answering;
-                read_us = steady_us();
-                me.deadline_ms = read_us / 1000 + body_ms;  // Until the door says how long the platform waits.
-                // The platform's time runs since the request came, not since we came to it.
-                callback_request request;
-                request.waited_ms = std::exchange(me.is_new, false) ? waited_ms(stream.lowest_layer())
-                                                                    : admits->loop_delay_us(read_us) / 1000;
-                const std::int64_t read_at = read_us / 1000 - request.waited_ms;
-                request.is_get = frame.is_get;
-                request.is_post = frame.is_post;
-                request.has_content_encoding = frame.has_content_encoding;
-                request.target = target;
-                request.body = parser.get().body();
-                request.address = address;
-                request.read_at_ms = now_ms();
-                const auto wait_for = [&me, read_at](std::int64_t patience_ms) {
-                    me.deadline_ms = read_at + patience_ms;
-                };
-                request.wait_for = wait_for;
-                answer = co_await to.answer(request);
-                if (steady_ms() >= me.deadline_ms) {  // The sweep comes by ten times a second only.
-                    count.missed_deadline();
-                    co_return;
-                }
+            if (!is_whole && !frame.chunked && !co_await read_rest(stream, in, whole)) co_return;
+            if (frame.chunked && !co_await read_chunks(stream, in, body_max, all)) co_return;
+            if (!frame.chunked) all = parse(in.view().substr(0, whole), body_max);
+            if (all.bad) refused = all.bad == http::error::body_limit ? errc::too_large : errc::malformed_framing;
+        }
+        if (!refused) {
+            me.now = doing::answering;
+            read_us = steady_us();
+            me.deadline_ms = read_us / 1000 + body_ms;  // Until the door says how long the platform waits.
+            // The platform's time runs since the request came, not since we came to it.
+            callback_request request;
+            request.waited_ms = std::exchange(me.is_new, false) ? waited_ms(stream.lowest_layer())
+                                                                : admits->loop_delay_us(read_us) / 1000;
+            const std::int64_t read_at = read_us / 1000 - request.waited_ms;
+            request.is_get = frame.is_get;
+            request.is_post = frame.is_post;
+            request.has_content_encoding = frame.has_content_encoding;
+            request.target = target;
+            request.body = all.body;
+            request.address = address;
+            request.read_at_ms = now_ms();
+            const auto wait_for = [&me, read_at](std::int64_t patience_ms) {
+                me.deadline_ms = read_at + patience_ms;
+            };
+            request.wait_for = wait_for;
+            answer = co_await to.answer(request);
+            if (steady_ms() >= me.deadline_ms) {  // The sweep comes by ten times a second only.
+                count.missed_deadline();
+                co_return;
             }
         }
         if (refused) {
@@ -398,7 +411,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         }
         const std::int64_t done_us = steady_us();
         if (me.now == doing::answering) count.answered(static_cast<double>(done_us - read_us) / 1e6);
-        in.consume(std::min(consumed, in.used));
+        in.consume(std::min(all.consumed, in.used));
         in.forget_body();
         me.now = in.used ? doing::reading : doing::idle;
         me.deadline_ms = done_us / 1000 + (in.used ? head_ms : idle_ms);
