@@ -5,6 +5,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/container/small_vector.hpp>
 #include <cstring>
 
 #include "adapters/way_out.hpp"
@@ -77,7 +78,6 @@ adapters::moment moment_at(std::int64_t now_ms) {
     return at;
 }
 
-/// Lives in the coroutine that waits: where appending begins, running out of memory could not be told any more.
 template <class Handler>
 struct append_waiter_of final : stream::append_waiter {
     append_waiter_of(Handler given, std::string& memory) : handler(std::move(given)), into(memory) {}
@@ -93,7 +93,6 @@ struct append_waiter_of final : stream::append_waiter {
     Handler handler;
     std::string& into;
 };
-using waiter_place = std::array<std::byte, 64>;
 
 }  // namespace
 
@@ -109,44 +108,76 @@ struct door::endpoint {
 };
 
 struct door::setup {
-    std::unordered_map<std::string, endpoint> endpoints;
+    struct name_hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    std::unordered_map<std::string, endpoint, name_hash, std::equal_to<>> endpoints;
     std::shared_ptr<const router::rules> rules;
     std::optional<router::rules::workspace> workspace;
     std::size_t body_max = 0;
 };
 
-/// The buffers of one request, used again by the next.
+/// What is at hand while a callback is looked at. Its buffers are used again by the next.
 struct door::work {
+    // The callback, as far as it was read.
+    query parameters;
+    std::string_view suffix;
+    adapters::opening opened;
+    std::int64_t patience_ms = 0;
     std::string clear, platform, person;
     adapters::decoded decoded;
+    // What is said of it.
     std::vector<router::decision> decisions;
+    std::string answer;  // In the clear.
+    bool has_own_answer = false, replied = false;
+    std::optional<reply> says;  // What goes out as a message of its own.
+    std::string says_json, says_message;
     std::vector<std::string> event_jsons, decision_jsons;
     stream::kept_callback whole;
-    std::optional<reply> says;  // Of what was pulled: the answer goes out as a message of its own.
-    std::string says_json, says_message;
-};
 
-/// A callback on its way into the journal, and those who came with the same one meanwhile.
-struct door::flight {
-    std::vector<event_id> ids;
-    error_code failed = errc::storage_failed;  // Until it is kept.
-    std::vector<std::function<void()>> waiting;
-};
-
-/// However the first of them ends, those who wait for it go on.
-struct door::landing {
-    std::shared_ptr<flights> among;  // A session may outlive the door, at the end of all.
-    asio::any_io_executor executor;
-    std::shared_ptr<flight> what;
-    ~landing() {
-        for (const event_id& each : what->ids) among->erase(each);
-        for (auto& resume : what->waiting) asio::post(executor, std::move(resume));
+    adapters::callback received(const callback_request& request) const { return {suffix, parameters, request.body}; }
+    void begin_decisions() {
+        decisions.clear();
+        says.reset();
+        event_jsons.resize(std::max(decoded.events.size(), event_jsons.size()));
+        decision_jsons.resize(std::max(decoded.events.size(), decision_jsons.size()));
     }
 };
 
-struct door::kept {
-    error_code failed;
-    stream::appended where;
+/// A callback on its way into the journal. However it ends, those who came with the same one meanwhile go on.
+struct door::flight {
+    flight(std::shared_ptr<flights> in, asio::any_io_executor on) : among(std::move(in)), executor(std::move(on)) {}
+    flight(const flight&) = delete;
+    ~flight() {
+        for (const event_id& each : ids) among->erase(each);
+        for (auto& resume : waiting) asio::post(executor, [go_on = std::move(resume), why = failed] { go_on(why); });
+    }
+    void begin(const adapters::decoded& with) {
+        for (const event& each : with.events) ids.push_back(each.id);
+        for (const event_id& each : ids) among->emplace(each, this);
+    }
+
+    std::shared_ptr<flights> among;  // A session may outlive the door, at the end of all.
+    asio::any_io_executor executor;
+    boost::container::small_vector<event_id, 2> ids;
+    error_code failed = errc::storage_failed;  // Until it is kept.
+    std::vector<std::function<void(error_code)>> waiting;
+};
+
+/// What remains to be done when everything is decided: to keep it, and to answer.
+struct door::outgoing {
+    std::string payload;
+    callback_answer answer;
+    std::optional<std::string> ring;  // With the doorbell's token.
+    std::uint16_t span = 1;
+};
+
+/// Where the journal finds who waits for a record, and leaves the record's memory. It lies in the coroutine that waits:
+/// where appending begins, running out of memory could not be told any more.
+struct door::landing {
+    alignas(std::max_align_t) std::array<std::byte, 64> waiter;
+    std::string memory;
+    std::size_t bytes = 0;
 };
 
 door::door(parts with, stream::dedup_index known)
@@ -249,39 +280,96 @@ callback_answer door::not_kept(const endpoint& at, const error_code& why) {
 
 net::task<callback_answer> door::answer(callback_request request) {
     const std::shared_ptr<setup> under = setup_;
-    endpoint* const found = find(*under, request.target);
-    if (!found) co_return refuse("", "", errc::unknown_account, request);
-    endpoint& at = *found;
+    endpoint* const at = find(*under, request.target);
+    if (!at) co_return refuse("", "", errc::unknown_account, request);
+    std::unique_ptr<work> doing = take_work();
+    std::optional<callback_answer> at_once = read(*at, request, *doing);
+    // Whoever comes with the same happening waits for the first, and then looks again.
+    while (!at_once) {
+        flight* const same = on_its_way(doing->decoded);
+        if (!same) break;
+        const auto [failed] = co_await end_of(*same);
+        if (failed) at_once = not_kept(*at, failed);
+    }
+    if (!at_once) at_once = before_keeping(*at, request, *doing);
+    if (at_once) {
+        give_back(std::move(doing));
+        co_return std::move(*at_once);
+    }
+    flight begun(flights_, with_.executor);
+    begun.begin(doing->decoded);
+    begin_deciding(*at, request, *doing);
+    for (std::size_t index = 0; index < doing->decoded.events.size(); ++index) {
+        doing->decisions.push_back(decide(*under, *at, index, request.read_at_ms, *doing));
+        if (doing->decisions.back().wants_facts) co_await ask_and_decide(*under, *at, index, request.read_at_ms, *doing);
+        settle(*at, index, request, *doing);
+    }
+    if (doing->says) begun.ids.push_back(desk::id_of_answer(doing->decoded.events.front().id));
+    outgoing made = write_down(*under, *at, request, *doing);
+    give_back(std::move(doing));
+    landing here;
+    const auto [failed, where] = co_await keep(std::move(made.payload), made.span, here);
+    note_landing(here, failed, where);
+    begun.failed = failed;
+    if (failed) co_return not_kept(*at, failed);
+    for (const event_id& each : begun.ids) known_.insert(each, where.at, where.time_us);
+    at->kept.increment();
+    if (made.ring) with_.ring(at->settings.id, std::move(*made.ring));
+    co_return std::move(made.answer);
+}
+
+/// Proved, opened and decoded; or what it is answered with at once.
+std::optional<callback_answer> door::read(endpoint& at, const callback_request& request, work& doing) {
     const std::size_t question = std::min(request.target.find('?'), request.target.size());
     const std::size_t slash = std::min(request.target.find('/', prefix.size()), question);
     const std::string& channel = at.settings.channel;
     request.wait_for(at.settings.deadline_ms);
-    if (const overload why = admits_->at_the_gate(steady_us()); why != overload::none)
-        co_return turn_away(at, why);
-    error_code refused;
-    if (!at.allow_from.empty() && !at.allow_from.contains(request.address))
-        refused = errc::address_refused;
-    else if (!request.is_get && !request.is_post)
-        refused = errc::method_refused;
-    else if (request.has_content_encoding)
-        refused = errc::encoding_refused;
-    if (refused) co_return refuse(channel, at.settings.id, refused, request);
+    if (const overload why = admits_->at_the_gate(steady_us()); why != overload::none) return turn_away(at, why);
+    const auto refused = [&](const error_code& why) { return refuse(channel, at.settings.id, why, request); };
+    if (!at.allow_from.empty() && !at.allow_from.contains(request.address)) return refused(errc::address_refused);
+    if (!request.is_get && !request.is_post) return refused(errc::method_refused);
+    if (request.has_content_encoding) return refused(errc::encoding_refused);
 
-    const std::string_view raw_query = request.target.substr(std::min(question + 1, request.target.size()));
-    const yizhan::query query(raw_query);
-    const std::string_view suffix = request.target.substr(slash, question - slash);
-    const adapters::callback received{suffix, query, request.body};
-    std::unique_ptr<work> doing = take_work();
-    if (request.is_post) co_return co_await receive(under, at, received, request, std::move(doing));
+    doing.parameters = query(request.target.substr(std::min(question + 1, request.target.size())));
+    doing.suffix = request.target.substr(slash, question - slash);
+    const adapters::callback received = doing.received(request);
+    const auto opened = request.is_get ? at.speaks->verify(received, doing.clear) : at.speaks->open(received, doing.clear);
+    if (!opened) return refused(opened.error());
+    if (request.is_get || opened->is_check) {
+        if (is_stale(at, *opened, request.read_at_ms)) return refused(errc::stale_timestamp);
+        with_.count.ingested(channel, "verified");
+        return callback_answer{200, std::string(opened->clear), true, false};
+    }
+    doing.opened = *opened;
+    adapters::decoded& said = doing.decoded;
+    if (const auto decoded = at.speaks->decode(received, opened->clear, said); !decoded) return refused(decoded.error());
+    doing.patience_ms = at.settings.deadline_ms;
+    if (said.patience_ms != 0) request.wait_for(doing.patience_ms = std::min(said.patience_ms, doing.patience_ms));
+    for (event& each : said.events)
+        if (!each.deduplicated) crypto::fill_random(each.id);
+    return std::nullopt;
+}
 
-    const auto echoed = at.speaks->verify(received, doing->clear);
-    refused = echoed ? error_code() : echoed.error();
-    if (echoed && is_stale(at, *echoed, request.read_at_ms)) refused = errc::stale_timestamp;
-    if (refused) co_return refuse(channel, at.settings.id, refused, request);
-    with_.count.ingested(channel, "verified");
-    callback_answer echo{200, std::string(echoed->clear), true, false};
-    give_back(std::move(doing));
-    co_return echo;
+/// What it is answered with when it is not to be kept: it is known already, too old, or there is no room for it.
+std::optional<callback_answer> door::before_keeping(endpoint& at, const callback_request& request, work& doing) {
+    adapters::decoded& said = doing.decoded;
+    const auto again = [&](std::string_view answer) {
+        with_.count.ingested(at.settings.channel, "duplicate");
+        return say(at, doing.received(request), doing.opened, answer, request.read_at_ms);
+    };
+    const event_id first = said.events.front().id;
+    if (all_known(said)) {
+        const auto answer = answer_to(first);
+        return answer ? again(*answer) : not_kept(at, errc::not_found);
+    }
+    if (is_stale(at, doing.opened, request.read_at_ms))
+        return refuse(at.settings.channel, at.settings.id, errc::stale_timestamp, request);
+    if (said.asks_again)
+        if (const auto answer = answer_to(*said.asks_again)) return again(*answer);
+    if (const error_code why = with_.journal.refuses()) return not_kept(at, why);
+    if (const overload why = admits_->before_keeping(steady_us(), doing.patience_ms - request.waited_ms); why != overload::none)
+        return turn_away(at, why);
+    return std::nullopt;
 }
 
 callback_answer door::say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
@@ -299,7 +387,7 @@ std::size_t door::body_max(std::string_view target) const {
 door::endpoint* door::find(setup& under, std::string_view target) {
     if (!target.starts_with(prefix)) return nullptr;
     target.remove_prefix(prefix.size());
-    const auto found = under.endpoints.find(std::string(target.substr(0, target.find_first_of("/?"))));
+    const auto found = under.endpoints.find(target.substr(0, std::min(target.find('/'), target.find('?'))));
     return found == under.endpoints.end() ? nullptr : &found->second;
 }
 
@@ -313,10 +401,19 @@ std::optional<std::string> door::answer_to(const event_id& id) const {
 }
 
 /// A callback on its way that has one of these events; null when there is none.
-std::shared_ptr<door::flight> door::on_its_way(const adapters::decoded& callback) const {
+door::flight* door::on_its_way(const adapters::decoded& callback) const {
     for (const event& each : callback.events)
         if (const auto found = flights_->find(each.id); found != flights_->end()) return found->second;
     return nullptr;
+}
+
+/// Comes back when it is kept, or is not.
+net::task<std::tuple<error_code>> door::end_of(flight& of) {
+    const auto wait = [&of](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        of.waiting.push_back([shared](error_code failed) { std::move (*shared)(failed); });
+    };
+    return asio::async_initiate<const decltype(net::as_result), void(error_code)>(wait, net::as_result);
 }
 
 /// Leaves the events that are new; true when there is none.
@@ -335,98 +432,41 @@ bool door::all_known(adapters::decoded& callback) const {
     return false;
 }
 
-net::task<callback_answer> door::receive(std::shared_ptr<setup> under, endpoint& at,
-                                         adapters::callback received, const callback_request& request,
-                                         std::unique_ptr<work> doing) {
-    const std::string& channel = at.settings.channel;
-    const std::int64_t now_ms = request.read_at_ms;
-    const auto opened = at.speaks->open(received, doing->clear);
-    if (!opened) co_return refuse(channel, at.settings.id, opened.error(), request);
-    if (opened->is_check) {
-        if (is_stale(at, *opened, now_ms))
-            co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
-        with_.count.ingested(channel, "verified");
-        co_return callback_answer{200, std::string(opened->clear), true, false};
+/// What holds for all that happened: that the platform is owed an answer in any case.
+void door::begin_deciding(const endpoint& at, const callback_request& request, work& doing) {
+    doing.answer = at.speaks->receipt(doing.decoded, moment_at(request.read_at_ms));
+    doing.has_own_answer = !at.speaks->is_silence(doing.answer);
+    doing.replied = false;
+    for (event& each : doing.decoded.events) {
+        if (each.at_ms == 0) each.at_ms = request.read_at_ms;
+        if (each.type == "unknown") with_.count.unknown_event(at.settings.channel);
     }
-    adapters::decoded& said = doing->decoded;
-    if (const auto decoded = at.speaks->decode(received, opened->clear, said); !decoded)
-        co_return refuse(channel, at.settings.id, decoded.error(), request);
-    std::int64_t patience_ms = at.settings.deadline_ms;
-    if (said.patience_ms != 0) request.wait_for(patience_ms = std::min(said.patience_ms, patience_ms));
-    for (event& each : said.events)
-        if (!each.deduplicated) crypto::fill_random(each.id);
-    // Whoever comes with the same happening waits for the first, and then looks again.
-    while (const std::shared_ptr<flight> same = on_its_way(said)) {
-        const auto wait = [&same](auto handler) {
-            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            same->waiting.push_back([shared] { std::move (*shared)(); });
-        };
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(wait, asio::use_awaitable);
-        if (same->failed) co_return not_kept(at, same->failed);
-    }
-    const event_id first = said.events.front().id;
-    if (all_known(said)) {
-        const auto answer = answer_to(first);
-        if (!answer) co_return not_kept(at, errc::not_found);
-        with_.count.ingested(channel, "duplicate");
-        co_return say(at, received, *opened, *answer, now_ms);
-    }
-    if (is_stale(at, *opened, now_ms))
-        co_return refuse(channel, at.settings.id, errc::stale_timestamp, request);
-    if (said.asks_again) {
-        if (const auto answer = answer_to(*said.asks_again)) {
-            with_.count.ingested(channel, "duplicate");
-            co_return say(at, received, *opened, *answer, now_ms);
-        }
-    }
-    if (const error_code why = with_.journal.refuses()) co_return not_kept(at, why);
-    if (const overload why = admits_->before_keeping(steady_us(), patience_ms - request.waited_ms); why != overload::none)
-        co_return turn_away(at, why);
+    doing.begin_decisions();
+}
 
-    const auto begun = std::make_shared<flight>();
-    for (const event& each : said.events) begun->ids.push_back(each.id);
-    const landing ends{flights_, with_.executor, begun};
-    for (const event_id& each : begun->ids) flights_->emplace(each, begun);
-    std::string answer = at.speaks->receipt(said, moment_at(now_ms));
-    const bool has_own_answer = !at.speaks->is_silence(answer);
-    bool replied = false;
-    const std::size_t count = said.events.size();
-    doing->decisions.clear();
-    doing->event_jsons.resize(std::max(count, doing->event_jsons.size()));
-    doing->decision_jsons.resize(std::max(count, doing->decision_jsons.size()));
-    for (event& each : said.events) {
-        if (each.at_ms == 0) each.at_ms = now_ms;
-        if (each.type == "unknown") with_.count.unknown_event(channel);
-        router::decision decided = decide(*under, at, each, now_ms, *doing);
-        if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, each, now_ms, *doing);
-        if (decided.reply && has_own_answer && !decided.goes_out) decided.reply_refused = "this callback has an answer of its own";
-        if (decided.goes_out && count == 1) let_out(decided, each.welcome_code, *doing);
-        else if (std::exchange(decided.goes_out, false)) decided.reply_refused = "several things happened at once";
-        if (decided.reply && decided.reply_refused.empty() && !decided.goes_out && !replied) {
-            answer = at.speaks->answer(said, each, *decided.reply, moment_at(now_ms));
-            replied = true;
-        }
-        doing->decisions.push_back(std::move(decided));
+/// Whether the reply that the rules want for an event is the callback's answer, a message of its own, or neither.
+void door::settle(const endpoint& at, std::size_t index, const callback_request& request, work& doing) {
+    const event& about = doing.decoded.events[index];
+    router::decision& decided = doing.decisions[index];
+    if (decided.reply && doing.has_own_answer && !decided.goes_out) decided.reply_refused = "this callback has an answer of its own";
+    if (decided.goes_out && doing.decoded.events.size() == 1)
+        let_out(decided, about.welcome_code, doing);
+    else if (std::exchange(decided.goes_out, false))
+        decided.reply_refused = "several things happened at once";
+    if (decided.reply && decided.reply_refused.empty() && !decided.goes_out && !doing.replied) {
+        doing.answer = at.speaks->answer(doing.decoded, about, *decided.reply, moment_at(request.read_at_ms));
+        doing.replied = true;
     }
-    std::string rung_with;
-    const bool is_rung = at.way && said.events.front().type == "account.messages_waiting" && said.events.front().to.id == at.way->pulls();
-    if (is_rung) rung_with = said.events.front().call_token;
-    const bool lets_out = doing->says.has_value();
-    if (lets_out) begun->ids.push_back(desk::id_of_answer(said.events.front().id));
-    std::string payload = payload_of(*under, at, opened->clear, answer, *doing);
-    doing->says.reset();
-    const adapters::opening how{
-        {}, opened->signed_at_ms, opened->token, opened->key, opened->sealed, opened->json, false};
-    give_back(std::move(doing));
+}
 
-    const kept outcome = co_await keep(std::move(payload), static_cast<std::uint16_t>(count + (lets_out ? 1 : 0)));
-    if (!outcome.failed)
-        for (const event_id& each : begun->ids) known_.insert(each, outcome.where.at, outcome.where.time_us);
-    begun->failed = outcome.failed;
-    if (outcome.failed) co_return not_kept(at, outcome.failed);
-    at.kept.increment();
-    if (is_rung) with_.ring(at.settings.id, std::move(rung_with));
-    co_return say(at, received, how, answer, now_ms);
+door::outgoing door::write_down(const setup& under, endpoint& at, const callback_request& request, work& doing) {
+    outgoing made;
+    const event& first = doing.decoded.events.front();
+    if (at.way && first.type == "account.messages_waiting" && first.to.id == at.way->pulls()) made.ring = first.call_token;
+    made.span = static_cast<std::uint16_t>(doing.decisions.size() + (doing.says ? 1 : 0));
+    made.payload = payload_of(under, at, doing.opened.clear, doing.answer, doing);
+    made.answer = say(at, doing.received(request), doing.opened, doing.answer, request.read_at_ms);
+    return made;
 }
 
 /// Whether what cannot be the answer to a callback can be said all the same: with the code that came with it, or since
@@ -490,24 +530,20 @@ net::task<error_code> door::take_in(std::string account, std::string item, std::
     event& happened = said.events.front();
     if (happened.at_ms == 0) happened.at_ms = now;
     if (happened.type == "unknown") with_.count.unknown_event(at.settings.channel);
-    doing->decisions.clear();
-    doing->event_jsons.resize(std::max<std::size_t>(1, doing->event_jsons.size()));
-    doing->decision_jsons.resize(std::max<std::size_t>(1, doing->decision_jsons.size()));
-    router::decision decided;
-    if (!happened.is_outbound) decided = decide(*under, at, happened, now, *doing);
-    if (decided.wants_facts) decided = co_await ask_and_decide(*under, at, happened, now, *doing);
-    doing->says.reset();
-    if (decided.goes_out) let_out(decided, code_of(happened), *doing);
-    doing->decisions.push_back(std::move(decided));
+    doing->begin_decisions();
+    doing->decisions.push_back(happened.is_outbound ? router::decision{} : decide(*under, at, 0, now, *doing));
+    if (doing->decisions.front().wants_facts) co_await ask_and_decide(*under, at, 0, now, *doing);
+    if (doing->decisions.front().goes_out) let_out(doing->decisions.front(), code_of(happened), *doing);
     const event_id id = happened.id, answer = desk::id_of_answer(id);
     const bool answers = doing->says.has_value();
     std::string payload = payload_of(*under, at, item, "", *doing);
-    doing->says.reset();
     give_back(std::move(doing));
-    const kept outcome = co_await keep(std::move(payload), answers ? 2 : 1);
-    if (outcome.failed) co_return outcome.failed;
-    known_.insert(id, outcome.where.at, outcome.where.time_us);
-    if (answers) known_.insert(answer, outcome.where.at, outcome.where.time_us);
+    landing here;
+    const auto [failed, where] = co_await keep(std::move(payload), answers ? 2 : 1, here);
+    note_landing(here, failed, where);
+    if (failed) co_return failed;
+    known_.insert(id, where.at, where.time_us);
+    if (answers) known_.insert(answer, where.at, where.time_us);
     at.kept.increment();
     co_return error_code{};
 }
@@ -604,8 +640,8 @@ bool door::applier_lags() const {
     return since != 0 && steady_us() - since > applier_lag_max_us;
 }
 
-router::decision door::decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms,
-                              work& doing) {
+router::decision door::decide(setup& under, const endpoint& at, std::size_t index, std::int64_t now_ms, work& doing) {
+    const event& about = doing.decoded.events[index];
     facts known;
     auto here = crm::facts_cache::answer::plain;
     if (about.from_person) {
@@ -627,16 +663,17 @@ bool door::knows_budget(const setup& under, const endpoint& at, const adapters::
     return is_always_open || opened.is_shut || opened.by != adapters::window::opener::nothing;
 }
 
-net::task<router::decision> door::ask_and_decide(setup& under, endpoint& at, const event& about,
-                                                 std::int64_t now_ms, work& doing) {
+/// The same with what the state knows of the contact.
+net::task<> door::ask_and_decide(setup& under, const endpoint& at, std::size_t index, std::int64_t now_ms, work& doing) {
     const std::optional<facts> asked =
         co_await known_of(doing.person, origin_of(at, doing.decoded).account, under.rules->asks_of_budget());
     facts known = asked.value_or(facts{});
+    const event& about = doing.decoded.events[index];
     knows_budget(under, at, doing.decoded, about, known);
-    co_return decide_with(under, at, doing.decoded, about, &known, now_ms);
+    doing.decisions[index] = decide_with(under, at, doing.decoded, about, &known, now_ms);
 }
 
-router::decision door::decide_with(setup& under, endpoint& at, const adapters::decoded& all,
+router::decision door::decide_with(setup& under, const endpoint& at, const adapters::decoded& all,
                                    const event& about, facts* known, std::int64_t now_ms) {
     const bool lags = applier_lags();
     // Whoever has it no longer is not in the way of what is said to that.
@@ -692,37 +729,34 @@ net::task<std::optional<facts>> door::known_of(std::string person, std::string_v
     co_return known;
 }
 
-net::task<door::kept> door::keep(std::string payload, std::uint16_t span) {
-    std::string memory;
-    const std::size_t bytes = payload.size();
-    stream::append_request request{std::move(payload), stream::kind_callback, span, nullptr};
-    alignas(std::max_align_t) waiter_place place;
-    const auto begin = [this, bytes, &request, &memory, &place](auto handler) {
+/// Hands a record to the journal and comes back when it is durable, or never will be.
+net::task<std::tuple<error_code, stream::appended>> door::keep(std::string payload, std::uint16_t span, landing& here) {
+    here.bytes = payload.size();
+    auto begin = [this, payload = std::move(payload), span, &here](auto handler) mutable {
         using waiter_type = append_waiter_of<decltype(handler)>;
-        static_assert(sizeof(waiter_type) <= sizeof place);
-        auto* const waiter = new (place.data()) waiter_type(std::move(handler), memory);
-        request.waiter = waiter;
+        static_assert(sizeof(waiter_type) <= sizeof here.waiter);
+        auto* const waiter = new (here.waiter.data()) waiter_type(std::move(handler), here.memory);
         try {
-            with_.journal.append(std::move(request));
-            admits_->appended(bytes, steady_us());
+            with_.journal.append({std::move(payload), stream::kind_callback, span, waiter});
+            admits_->appended(here.bytes, steady_us());
         } catch (const std::bad_alloc&) {
-            admits_->appended(bytes, steady_us());
+            admits_->appended(here.bytes, steady_us());
             asio::post(with_.executor, [resume = waiter->leave()]() mutable {
                 std::move(resume)(make_error_code(errc::storage_failed), stream::appended{});
             });
         }
     };
-    const auto [failed, where] =
-        co_await asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(
-            begin, net::as_result);
+    return asio::async_initiate<const decltype(net::as_result), void(error_code, stream::appended)>(std::move(begin),
+                                                                                                    net::as_result);
+}
+
+void door::note_landing(landing& here, const error_code& failed, const stream::appended& where) {
     if (failed)
-        admits_->not_kept(bytes);
+        admits_->not_kept(here.bytes);
     else
-        admits_->kept(bytes, where.time_us, steady_us());
-    if (idle_payloads_.size() < idle_work_max && memory.capacity() < idle_payload_max)
-        idle_payloads_.push_back(std::move(memory));
-    kept outcome{failed, where};
-    co_return outcome;
+        admits_->kept(here.bytes, where.time_us, steady_us());
+    if (idle_payloads_.size() < idle_work_max && here.memory.capacity() < idle_payload_max)
+        idle_payloads_.push_back(std::move(here.memory));
 }
 
 }  // namespace yizhan::gateway

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -84,40 +85,43 @@ private:
     struct setup;
     struct work;
     struct flight;
-    struct kept;
+    struct outgoing;
     struct landing;
 
     callback_answer refuse(std::string_view channel, std::string_view account, const error_code& why,
                            const callback_request& request);
     callback_answer turn_away(const endpoint& at, overload why);
     callback_answer not_kept(const endpoint& at, const error_code& why);
-    net::task<callback_answer> receive(std::shared_ptr<setup> under, endpoint& at,
-                                       adapters::callback received, const callback_request& request,
-                                       std::unique_ptr<work> doing);
+    std::optional<callback_answer> read(endpoint& at, const callback_request& request, work& doing);
+    std::optional<callback_answer> before_keeping(endpoint& at, const callback_request& request, work& doing);
+    void begin_deciding(const endpoint& at, const callback_request& request, work& doing);
+    void settle(const endpoint& at, std::size_t index, const callback_request& request, work& doing);
+    outgoing write_down(const setup& under, endpoint& at, const callback_request& request, work& doing);
     callback_answer say(endpoint& at, const adapters::callback& received, const adapters::opening& opened,
                         std::string_view clear, std::int64_t now_ms);
     net::task<std::optional<facts>> known_of(std::string person, std::string_view account, bool with_budget);
     static bool knows_budget(const setup& under, const endpoint& at, const adapters::decoded& all, const event& about, facts& into);
-    router::decision decide(setup& under, endpoint& at, const event& about, std::int64_t now_ms, work& doing);
-    router::decision decide_with(setup& under, endpoint& at, const adapters::decoded& all, const event& about,
+    router::decision decide(setup& under, const endpoint& at, std::size_t index, std::int64_t now_ms, work& doing);
+    router::decision decide_with(setup& under, const endpoint& at, const adapters::decoded& all, const event& about,
                                  facts* known, std::int64_t now_ms);
     static bool goes_out(const endpoint& at, const event& about, const reply& with);
     static void let_out(const router::decision& decided, std::string_view code, work& doing);
     static std::string_view code_of(const event& pulled);
     static std::string_view cannot_answer(const endpoint& at, const event& about, const reply& with, std::int64_t now_ms);
     std::optional<std::string> answer_to(const event_id& id) const;
-    std::shared_ptr<flight> on_its_way(const adapters::decoded& callback) const;
+    flight* on_its_way(const adapters::decoded& callback) const;
+    static net::task<std::tuple<error_code>> end_of(flight& of);
     bool all_known(adapters::decoded& callback) const;
     static origin origin_of(const endpoint& at, const adapters::decoded& all);
     static endpoint* find(setup& under, std::string_view target);
     static bool is_stale(const endpoint& at, const adapters::opening& opened, std::int64_t now_ms);
-    net::task<router::decision> ask_and_decide(setup& under, endpoint& at, const event& about,
-                                               std::int64_t now_ms, work& doing);
+    net::task<> ask_and_decide(setup& under, const endpoint& at, std::size_t index, std::int64_t now_ms, work& doing);
     bool applier_lags() const;
     static bool keeps(const account& settings, const event& what);
     std::string payload_of(const setup& under, const endpoint& at, std::string_view clear,
                            std::string_view answer, work& doing);
-    net::task<kept> keep(std::string payload, std::uint16_t span);
+    net::task<std::tuple<error_code, stream::appended>> keep(std::string payload, std::uint16_t span, landing& here);
+    void note_landing(landing& here, const error_code& failed, const stream::appended& where);
     std::unique_ptr<work> take_work();
     void give_back(std::unique_ptr<work> done);
 
@@ -133,7 +137,7 @@ private:
             return value;
         }
     };
-    using flights = std::unordered_map<event_id, std::shared_ptr<flight>, id_hash>;
+    using flights = std::unordered_map<event_id, flight*, id_hash>;
     std::shared_ptr<flights> flights_ = std::make_shared<flights>();  // Callbacks on their way into the journal.
     std::vector<std::unique_ptr<work>> idle_work_;
     std::vector<std::string> idle_payloads_;
