@@ -32,9 +32,9 @@ file prepare_segment(const std::string& path, std::size_t bytes) {
     };
     if (!made) return give_up(errno);
     if (const int refused = ::posix_fallocate(made.get(), 0, static_cast<off_t>(bytes))) return give_up(refused);
-    // Page by page: where the file system caches what is written at once as one large piece, it would later write all of
-    // that piece for every few bytes that change in it.
-    const std::string zeros(4096, '\0');
+    // In small pieces: where the file system caches what is written at once as one large piece, it would later write all of
+    // that piece for every few bytes that change in it. Page by page costs the processor twice as much.
+    const std::string zeros(16 * 1024, '\0');
     for (std::size_t at = 0; at < bytes; at += zeros.size())
         if (!write_all(made.get(), std::string_view(zeros).substr(0, bytes - at), at)) return give_up(errno);
     if (::fsync(made.get()) != 0) return give_up(errno);
