@@ -37,9 +37,9 @@ document::document(document&&) noexcept = default;
 document& document::operator=(document&&) noexcept = default;
 
 std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 bool is_one_of(std::string_view word, std::string_view words) {

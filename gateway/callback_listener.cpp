@@ -25,7 +25,7 @@
 #include "gateway/admission.hpp"
 #include "gateway/framing.hpp"
 #include "gateway/log.hpp"
-#include "gateway/request_body.hpp"
+#include "gateway/request_parser.hpp"
 #include "gateway/tls.hpp"
 
 namespace yizhan::gateway {
@@ -152,6 +152,17 @@ struct received {
     error_code bad;
 };
 
+received parse(std::string_view whole, std::size_t body_max) {
+    request_parser parser;
+    parser.eager(true);
+    parser.body_limit(body_max);
+    received made;
+    made.consumed = parser.put(asio::buffer(whole), made.bad);
+    made.body = parser.body();
+    if (!made.bad && !parser.is_done()) made.bad = errc::malformed_framing;
+    return made;
+}
+
 }  // namespace
 
 struct callback_listener::parts : std::enable_shared_from_this<parts> {
@@ -176,7 +187,6 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     std::int64_t accepting_since_ms = 0;
     std::size_t beginning = 0;  // Accepted, and not yet among the sessions.
     std::function<void()> drained;
-    std::array<std::byte, 4096> scratch;  // For the fields of a request, while it is parsed.
 
     void end_of_drain() {
         if (draining && !accepting && beginning == 0 && sessions.empty() && drained) std::exchange(drained, nullptr)();
@@ -219,7 +229,6 @@ struct callback_listener::parts : std::enable_shared_from_this<parts> {
     net::task<bool> read_rest(Stream& stream, input& in, std::size_t whole);
     template <class Stream>
     net::task<bool> read_chunks(Stream& stream, input& in, std::size_t body_max, received& into);
-    received parse(std::string_view whole, std::size_t body_max);
     template <class Stream>
     net::task<> drain_input(Stream& stream, session& me);
     bool turn_away() const;
@@ -258,18 +267,6 @@ net::task<bool> callback_listener::parts::read_rest(Stream& stream, input& in, s
     co_return true;
 }
 
-received callback_listener::parts::parse(std::string_view whole, std::size_t body_max) {
-    std::pmr::monotonic_buffer_resource memory(scratch.data(), scratch.size());
-    request_parser parser(std::piecewise_construct, std::make_tuple(), std::make_tuple(&memory));
-    parser.eager(true);
-    parser.body_limit(body_max);
-    received made;
-    made.consumed = parser.put(asio::buffer(whole), made.bad);
-    made.body = parser.get().body().whole;
-    if (!made.bad && !parser.is_done()) made.bad = errc::malformed_framing;
-    return made;
-}
-
 /// Feeds a parser until the last chunk is there. False when the peer left, or has to.
 template <class Stream>
 net::task<bool> callback_listener::parts::read_chunks(Stream& stream, input& in, std::size_t body_max, received& into) {
@@ -281,7 +278,7 @@ net::task<bool> callback_listener::parts::read_chunks(Stream& stream, input& in,
         if (into.bad && into.bad != http::error::need_more) co_return true;
         in.consume(std::exchange(into.consumed, 0));
         const std::size_t more = in.used == in.bytes.size() ? in.used + buffer_begin : in.used;
-        if (!in.make_room(more, 2 * parser.get().body().joined.size())) co_return turn_away();
+        if (!in.make_room(more, 2 * parser.body().size())) co_return turn_away();
         if (in.used > limits.body + head_bytes_max) {
             into.bad = errc::malformed_framing;
             co_return true;
@@ -292,7 +289,7 @@ net::task<bool> callback_listener::parts::read_chunks(Stream& stream, input& in,
         into.bad = {};
         into.consumed = parser.put(asio::buffer(in.bytes.data(), in.used), into.bad);
     }
-    into.joined = std::move(parser.get().body().joined);
+    into.joined = parser.take_joined();
     into.body = into.joined;
     co_return true;
 }

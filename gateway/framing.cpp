@@ -16,14 +16,14 @@ constexpr std::array<bool, 256> is_token = [] {
     return table;
 }();
 
-/// No early exit, so that it is done sixteen bytes at a time.
-bool is_field_text(std::string_view text) {
-    unsigned bad = 0;
+/// How many control characters there are, the tab aside. No early exit, so that it is done sixteen bytes at a time.
+unsigned count_controls(std::string_view text) {
+    unsigned count = 0;
     for (const char each : text) {
         const auto byte = static_cast<unsigned char>(each);
-        bad |= (byte < 0x20 && byte != '\t') | (byte == 0x7f);
+        count += (byte < 0x20 && byte != '\t') | (byte == 0x7f);
     }
-    return bad == 0;
+    return count;
 }
 
 bool is_target(std::string_view text) {
@@ -84,11 +84,13 @@ result<framing> examine(std::string_view bytes) {
     std::string_view rest = bytes.substr(0, end + 2);
     bool is_1_0 = false;
     int hosts = 0, lengths = 0, codings = 0;
+    unsigned line_ends = 0;
+    const unsigned controls = count_controls(rest);
     for (bool is_first = true; !rest.empty(); is_first = false) {
         const std::size_t line_end = rest.find("\r\n");
         const std::string_view line = rest.substr(0, line_end);
         rest.remove_prefix(line_end + 2);
-        if (!is_field_text(line)) return errc::malformed_framing;  // A bare CR or LF, NUL and their like.
+        line_ends += 2;
         if (is_first) {
             if (!take_request_line(line, made, is_1_0)) return errc::malformed_framing;
             continue;
@@ -120,6 +122,7 @@ result<framing> examine(std::string_view bytes) {
             made.forwarded_for = value;
         }
     }
+    if (controls != line_ends) return errc::malformed_framing;  // A bare CR or LF, NUL and their like.
     if ((hosts != 1 && !is_1_0) || (lengths && codings)) return errc::malformed_framing;
     if (made.is_get && (codings || made.content_length != 0)) return errc::malformed_framing;
     if (made.is_post && !lengths && !codings) return errc::malformed_framing;

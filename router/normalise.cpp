@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -16,34 +17,44 @@ bool fold_simple(std::string_view text, std::string& out) {
     const auto fold = [](unsigned char byte) {
         return static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
     };
+    const auto continues = [](unsigned char byte) { return (byte & 0xC0) == 0x80; };
+    out.resize(text.size());  // None of these becomes longer.
+    char* to = out.data();
     for (std::size_t at = 0; at < text.size();) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (byte < 0x80) {
-            out += fold(byte);
+            *to++ = fold(byte);
             ++at;
+            continue;
+        }
+        if (at + 3 > text.size()) return false;
+        const auto second = static_cast<unsigned char>(text[at + 1]),
+                   third = static_cast<unsigned char>(text[at + 2]);
+        // U+4E00 to U+9FFF (E4 B8 80 to E9 BF BF) are their own normal form.
+        const bool ideograph = (byte == 0xE4 && second >= 0xB8) || (byte >= 0xE5 && byte <= 0xE9);
+        if (ideograph && continues(second) && continues(third)) [[likely]] {
+            to = std::copy_n(text.data() + at, 3, to);
+            at += 3;
             continue;
         }
         const std::size_t length = utf8::sequence_length(text, at);
         if (length < 3) return false;
-        const auto second = static_cast<unsigned char>(text[at + 1]),
-                   third = static_cast<unsigned char>(text[at + 2]);
         // U+FF01 to U+FF5E are ASCII, wide: EF BC 81 to EF BD 9E.
         const unsigned wide = byte == 0xEF ? (second & 0x3Fu) << 6 | (third & 0x3Fu) : 0;
         if (wide >= 0xF01 && wide <= 0xF5E) {
-            out += fold(static_cast<unsigned char>(wide - 0xF00 + 0x20));
+            *to++ = fold(static_cast<unsigned char>(wide - 0xF00 + 0x20));
             at += 3;
             continue;
         }
-        // Their own normal form: U+4E00 to U+9FFF (E4 B8 80 to E9 BF BF), U+3001 to U+3003, U+3008 to U+3011,
-        // and the emoji from U+1F300 to U+1FAFF (F0 9F 8C 80 to F0 9F AB BF).
-        const bool ideograph = (byte == 0xE4 && second >= 0xB8) || (byte >= 0xE5 && byte <= 0xE9);
+        // So are U+3001 to U+3003, U+3008 to U+3011, and the emoji from U+1F300 to U+1FAFF (F0 9F 8C 80 to F0 9F AB BF).
         const bool stop = byte == 0xE3 && second == 0x80 &&
                           ((third >= 0x81 && third <= 0x83) || (third >= 0x88 && third <= 0x91));
         const bool emoji = length == 4 && byte == 0xF0 && second == 0x9F && third >= 0x8C && third <= 0xAB;
-        if (!ideograph && !stop && !emoji) return false;
-        out.append(text, at, length);
+        if (!stop && !emoji) return false;
+        to = std::copy_n(text.data() + at, length, to);
         at += length;
     }
+    out.resize(static_cast<std::size_t>(to - out.data()));
     return true;
 }
 
@@ -61,9 +72,7 @@ std::string mapped(std::string_view text) {
 }  // namespace
 
 void normalise(std::string_view text, std::string& out) {
-    out.clear();
-    if (fold_simple(text, out)) return;
-    out = mapped(text);
+    if (!fold_simple(text, out)) out = mapped(text);
 }
 
 std::string normalise_pattern(std::string_view pattern) {
