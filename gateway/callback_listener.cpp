@@ -344,7 +344,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
 
         callback_answer answer;
         received all;
-        std::int64_t read_us = 0;
+        std::int64_t read_us = 0, done_us = 0;
         if (!refused) {
             const std::size_t whole = frame.head_bytes + frame.content_length;
             const bool is_whole = !frame.chunked && in.used >= whole;
@@ -379,12 +379,14 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             request.body = all.body;
             request.address = address;
             request.read_at_ms = now_ms();
+            request.read_us = read_us;
             const auto wait_for = [&me, read_at](std::int64_t patience_ms) {
                 me.deadline_ms = read_at + patience_ms;
             };
             request.wait_for = wait_for;
             answer = co_await to.answer(request);
-            if (steady_ms() >= me.deadline_ms) {  // The sweep comes by ten times a second only.
+            done_us = steady_us();
+            if (done_us / 1000 >= me.deadline_ms) {  // The sweep comes by ten times a second only.
                 count.missed_deadline();
                 co_return;
             }
@@ -401,12 +403,12 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             const auto rest = asio::buffer(out) + sent;
             const auto [failed, written] = co_await asio::async_write(stream, rest, net::as_result);
             if (failed) co_return;
+            done_us = steady_us();
         }
         if (refused) {
             co_await drain_input(stream, me);
             co_return;
         }
-        const std::int64_t done_us = steady_us();
         if (me.now == doing::answering) count.answered(static_cast<double>(done_us - read_us) / 1e6);
         in.consume(std::min(all.consumed, in.used));
         in.forget_body();

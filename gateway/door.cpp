@@ -324,7 +324,7 @@ std::optional<callback_answer> door::read(endpoint& at, const callback_request& 
     const std::size_t slash = std::min(request.target.find('/', prefix.size()), question);
     const std::string& channel = at.settings.channel;
     request.wait_for(at.settings.deadline_ms);
-    if (const overload why = admits_->at_the_gate(steady_us()); why != overload::none) return turn_away(at, why);
+    if (const overload why = admits_->at_the_gate(request.read_us); why != overload::none) return turn_away(at, why);
     const auto refused = [&](const error_code& why) { return refuse(channel, at.settings.id, why, request); };
     if (!at.allow_from.empty() && !at.allow_from.contains(request.address)) return refused(errc::address_refused);
     if (!request.is_get && !request.is_post) return refused(errc::method_refused);

@@ -32,6 +32,7 @@ struct callback_request {
     std::string_view target, body;
     std::string_view address;     // Whoever sent it, as far as we believe the proxies in between.
     std::int64_t read_at_ms = 0;  // When it was read completely.
+    std::int64_t read_us = 0;     // The same by `steady_us`.
     std::int64_t waited_ms = 0;   // How long it lay there before that.
     std::function<void(std::int64_t patience_ms)> wait_for;  // The door says how long the platform waits.
 };

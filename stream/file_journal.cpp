@@ -19,9 +19,9 @@ namespace yizhan::stream {
 namespace {
 
 constexpr std::size_t batch_records_max = 512;
-/// Between the beginnings of two batches, unless so many wait: a sync for two or three records costs the core as much as
-/// all else that is done for them.
-constexpr auto gather_for = std::chrono::microseconds(500);
+/// Between the beginnings of two batches while records come faster than `busy_every`, unless `gather_max` wait: a sync for
+/// two or three records costs the core as much as all else that is done for them.
+constexpr auto gather_for = std::chrono::microseconds(500), busy_every = std::chrono::microseconds(125);
 constexpr std::size_t gather_max = 32;
 constexpr std::uint32_t mark_every_bytes = 64 * 1024;
 constexpr std::size_t damages_named_max = 1000;
@@ -313,12 +313,12 @@ void file_journal::write_loop() {
     name_thread("journal");
     std::vector<append_request> batch;
     std::vector<append_request> rest;  // Taken from `waiting_`, oldest last, not yet in a batch.
-    std::chrono::steady_clock::time_point begun;
+    std::chrono::steady_clock::time_point begun, gather_until;
     for (;;) {
         if (rest.empty()) {
             std::unique_lock lock(mutex_);
             gathering_ = true;
-            arrived_.wait_until(lock, begun + gather_for, [this] { return stopping_ || waiting_.size() >= gather_max; });
+            arrived_.wait_until(lock, gather_until, [this] { return stopping_ || waiting_.size() >= gather_max; });
             gathering_ = false;
             arrived_.wait_for(lock, std::chrono::seconds(1),
                               [this] { return stopping_ || !waiting_.empty(); });
@@ -337,7 +337,8 @@ void file_journal::write_loop() {
             rest.pop_back();
         }
         if (batch.empty()) continue;
-        begun = std::chrono::steady_clock::now();
+        const auto last = std::exchange(begun, std::chrono::steady_clock::now());
+        gather_until = begun - last < batch.size() * busy_every ? begun + gather_for : begun;
         std::vector<append_outcome> outcomes;
         outcomes.reserve(batch.size());
         if (const error_code failed = write_batch(batch, outcomes)) {
