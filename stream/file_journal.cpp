@@ -19,10 +19,11 @@ namespace yizhan::stream {
 namespace {
 
 constexpr std::size_t batch_records_max = 512;
-/// Between the beginnings of two batches while records come faster than `busy_every`, unless `gather_max` wait: a sync for
-/// two or three records costs the core as much as all else that is done for them.
-constexpr auto gather_for = std::chrono::microseconds(500), busy_every = std::chrono::microseconds(125);
-constexpr std::size_t gather_max = 32;
+/// Between the beginnings of two batches while records come faster than `busy_every_us`, unless `gather_max` wait: a sync
+/// for two or three records costs the core as much as all else that is done for them.
+constexpr auto gather_for = std::chrono::milliseconds(1);
+constexpr std::size_t gather_max = 64;
+constexpr double busy_every_us = 125;
 constexpr std::uint32_t mark_every_bytes = 64 * 1024;
 constexpr std::size_t damages_named_max = 1000;
 constexpr std::size_t read_ahead = 2;  // Segments, at start.
@@ -314,6 +315,7 @@ void file_journal::write_loop() {
     std::vector<append_request> batch;
     std::vector<append_request> rest;  // Taken from `waiting_`, oldest last, not yet in a batch.
     std::chrono::steady_clock::time_point begun, gather_until;
+    double every_us = busy_every_us;  // Between two records, of late.
     for (;;) {
         if (rest.empty()) {
             std::unique_lock lock(mutex_);
@@ -338,7 +340,9 @@ void file_journal::write_loop() {
         }
         if (batch.empty()) continue;
         const auto last = std::exchange(begun, std::chrono::steady_clock::now());
-        gather_until = begun - last < batch.size() * busy_every ? begun + gather_for : begun;
+        const std::chrono::duration<double, std::micro> passed = begun - last;
+        every_us += (passed.count() / static_cast<double>(batch.size()) - every_us) / 8;
+        gather_until = every_us < busy_every_us ? begun + gather_for : begun;
         std::vector<append_outcome> outcomes;
         outcomes.reserve(batch.size());
         if (const error_code failed = write_batch(batch, outcomes)) {
