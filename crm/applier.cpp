@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t batch_bytes_max = std::size_t{16} << 20;
 constexpr int applier_niceness = 15;
 constexpr auto breath =
-    std::chrono::milliseconds(10);  // Between transactions: what comes meanwhile shares the next.
+    std::chrono::milliseconds(30);  // Between transactions: what comes meanwhile shares the next.
 constexpr auto pause = std::chrono::milliseconds(200);  // Between looks at claims whose time is over.
 constexpr std::uint64_t deaths_max = 2;  // What ended the process so often by itself is not tried again.
 constexpr std::uint64_t suspects_share = 64;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "adapters/way_out.hpp"
+#include "core/memory_reserve.hpp"
 #include "core/time.hpp"
 #include "crypto/digest.hpp"
 #include "desk/letters.hpp"
@@ -318,13 +319,18 @@ net::task<callback_answer> door::answer(callback_request request) {
     co_return std::move(made.answer);
 }
 
+overload door::at_the_gate(std::int64_t now_us) const {
+    if (memory_reserve::is_spent() && !memory_reserve::renew()) return overload::memory;
+    return admits_->at_the_gate(now_us);
+}
+
 /// Proved, opened and decoded; or what it is answered with at once.
 std::optional<callback_answer> door::read(endpoint& at, const callback_request& request, work& doing) {
     const std::size_t question = std::min(request.target.find('?'), request.target.size());
     const std::size_t slash = std::min(request.target.find('/', prefix.size()), question);
     const std::string& channel = at.settings.channel;
     request.wait_for(at.settings.deadline_ms);
-    if (const overload why = admits_->at_the_gate(request.read_us); why != overload::none) return turn_away(at, why);
+    if (const overload why = at_the_gate(request.read_us); why != overload::none) return turn_away(at, why);
     const auto refused = [&](const error_code& why) { return refuse(channel, at.settings.id, why, request); };
     if (!at.allow_from.empty() && !at.allow_from.contains(request.address)) return refused(errc::address_refused);
     if (!request.is_get && !request.is_post) return refused(errc::method_refused);

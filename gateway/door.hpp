@@ -93,6 +93,7 @@ private:
                            const callback_request& request);
     callback_answer turn_away(const endpoint& at, overload why);
     callback_answer not_kept(const endpoint& at, const error_code& why);
+    overload at_the_gate(std::int64_t now_us) const;
     std::optional<callback_answer> read(endpoint& at, const callback_request& request, work& doing);
     std::optional<callback_answer> before_keeping(endpoint& at, const callback_request& request, work& doing);
     void begin_deciding(const endpoint& at, const callback_request& request, work& doing);

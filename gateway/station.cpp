@@ -16,6 +16,7 @@
 #include <future>
 #include <thread>
 
+#include "core/memory_reserve.hpp"
 #include "core/thread_name.hpp"
 #include "core/time.hpp"
 #include "crm/applier.hpp"
@@ -194,7 +195,12 @@ void station::open_journal(std::uint64_t applied) {
         sinks_->notice_durable();
     };
     options.on_sync = [this](double seconds, std::size_t records) { count_.synced(seconds, records); };
-    options.on_turn = [this] {
+    options.on_turn = [this, told = std::size_t{0}]() mutable {
+        memory_reserve::renew();
+        if (const std::size_t times = memory_reserve::times_spent(); times != told)
+            log::error("memory ran out", {
+                                             {"times", told = times}
+            });
         if (watchdog_us_ == 0 || steady_us() - watched_us_ < watchdog_us_) return;
         watched_us_ = steady_us();
         notify("WATCHDOG=1");
@@ -684,6 +690,7 @@ void station::end_sinks(std::thread& of) {
 }  // namespace
 
 int run_station(config settings, const std::filesystem::path& config_file) {
+    memory_reserve::keep();
     station all(std::move(settings), config_file);
     return all.run();
 }

@@ -1,13 +1,18 @@
-// Row 19: whichever allocation of a request fails, nothing crashes, nothing is acknowledged without its
-// record, and the next request and the platform's retry are served.
+// Row 19: whichever allocation of a request fails, ours or Asio's, nothing crashes, nothing is acknowledged without its
+// record, and the request itself, the next one and the platform's retry are served: by the memory that is kept back for
+// such a moment. When that is gone too, still nothing is acknowledged without its record, and nothing kept twice.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <new>
 
+#include "core/memory_reserve.hpp"
 #include "core/time.hpp"
 #include "gateway/callback_listener.hpp"
 #include "router/hours.hpp"
@@ -23,7 +28,11 @@ namespace {
 thread_local std::size_t fails_at = 0, allocations = 0;
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
-    if (fails_at != 0 && ++allocations == fails_at) throw std::bad_alloc();
+    if (fails_at != 0 && ++allocations == fails_at) {  // As `operator new` does it.
+        const std::new_handler handler = std::get_new_handler();
+        if (!handler) throw std::bad_alloc();
+        handler();
+    }
     void* const made = alignment <= alignof(std::max_align_t)
                            ? std::malloc(bytes ? bytes : 1)
                            : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
@@ -61,8 +70,8 @@ gateway::config settings_of(const std::vector<account>& accounts) {
 /// The door and the listener as they are in the product, over a journal on disk, on this thread.
 class station {
 public:
-    explicit station(const std::vector<account>& accounts)
-        : counted_("test", ""),
+    explicit station(const std::vector<account>& accounts, std::chrono::milliseconds patience = std::chrono::seconds(2))
+        : patience_(patience), counted_("test", ""),
           journal_(options(), [](auto...) {}),
           door_({context_.get_executor(), journal_, counted_, [] { return std::int64_t{0}; },
                  [](std::string, bool, std::function<void(std::optional<crm::person_facts>)> tell) {
@@ -137,7 +146,7 @@ private:
 
     template <class Condition>
     void run_until(Condition is_over, std::size_t fail_at) {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        const auto until = std::chrono::steady_clock::now() + patience_;
         allocations = 0;
         while (!is_over() && std::chrono::steady_clock::now() < until) {
             context_.restart();
@@ -153,6 +162,7 @@ private:
         failures_ += failed_last_;
     }
 
+    std::chrono::milliseconds patience_;
     test::temporary_directory directory_;
     asio::io_context context_{1};
     gateway::metrics counted_;
@@ -164,14 +174,14 @@ private:
 };
 
 struct tally {
-    std::size_t hung = 0, escaped = 0, unkept = 0, next_refused = 0, retry_refused = 0, doubled = 0;
+    std::size_t hung = 0, escaped = 0, unkept = 0, refused = 0, next_refused = 0, retry_refused = 0, doubled = 0, bare = 0;
     std::string first;
     void note(std::size_t& which, bool wrong, const char* what, std::size_t n) {
         which += wrong;
         if (wrong && first.empty())
             first = std::string("; first: ") + what + ", allocation " + std::to_string(n);
     }
-    std::size_t faults() const { return unkept + next_refused + retry_refused + doubled; }
+    std::size_t faults() const { return unkept + refused + next_refused + retry_refused + doubled; }
 };
 
 simulator::forged letter_to(const account& to) {
@@ -197,6 +207,7 @@ bool try_all(station& at, way_in ask, const account& to, tally& into) {
         const bool failed = at.failed_last();
         into.note(into.unkept, status == 200 && at.records() == before, "acknowledged without a record", n);
         if (!failed) return status == 200;
+        into.note(into.refused, status != 200, "not served itself", n);
         const std::uint64_t between = at.records();
         const bool is_next_served = (at.*ask)(letter_to(to), to.id, 0) == 200 && at.records() > between;
         into.note(into.next_refused, !is_next_served, "the next one not served", n);
@@ -209,12 +220,41 @@ bool try_all(station& at, way_in ask, const account& to, tally& into) {
     return false;
 }
 
+/// The same with nothing kept back. Then the process may end, or not come back; what is acknowledged must be kept all the
+/// same, and once. Each failure has a process of its own.
+void try_bare(const account& to, tally& into) {
+    enum outcome { fine = 0, unkept = 1, doubled = 2, needs_fewer = 3 };
+    for (std::size_t n = 1; n <= 10000; ++n) {
+        const test::temporary_directory room;  // The child removes nothing.
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::setenv("TMPDIR", room.path().c_str(), 1);
+            std::set_new_handler(nullptr);
+            std::set_terminate([] { ::_exit(fine); });  // The product ends so, and begins anew.
+            station here({to}, std::chrono::milliseconds(300));
+            here.ask_door(letter_to(to), to.id, 0);  // No more: some buffers are made by the second.
+            const std::uint64_t before = here.records();
+            const unsigned status = here.ask_door(letter_to(to), to.id, n);
+            const std::uint64_t kept = here.records() - before;
+            ::_exit(status == 200 && kept == 0 ? unkept : kept > 1 ? doubled : here.failed_last() ? fine : needs_fewer);
+        }
+        int how = 0;
+        ::waitpid(child, &how, 0);
+        const int said = WIFEXITED(how) ? WEXITSTATUS(how) : fine;
+        if (said == needs_fewer) return;
+        into.note(into.unkept, said == unkept, "acknowledged without a record, with nothing kept back", n);
+        into.note(into.doubled, said == doubled, "kept twice, with nothing kept back", n);
+        ++into.bare;
+    }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
     const test::fault_arguments arguments(count, words);
     const std::vector<account> accounts = {test::wechat_account(encryption::required), test::wecom_account(),
                                            test::weibo_account()};
+    memory_reserve::keep();
     station here(accounts);
     tally seen;
     bool all_passed = true;
@@ -222,15 +262,14 @@ int main(int count, char** words) {
         for (const account& each : accounts)
             for (const way_in ask : {&station::ask_door, &station::ask_listener})
                 all_passed = try_all(here, ask, each, seen) && all_passed;
-    const bool held = all_passed && seen.faults() + here.escaped() + here.hung() == 0 && here.failures() > 50;
-    char line[300];
+    for (const account& each : accounts) try_bare(each, seen);
+    const bool held = all_passed && seen.faults() + here.escaped() + here.hung() == 0 && here.failures() > 50 && seen.bare > 20;
+    char line[400];
     std::snprintf(line, sizeof line,
-                  "%zu allocations failed, three platforms, at the door and through the listener: %zu "
-                  "acknowledged without a "
-                  "record, %zu next requests not served, %zu retries not served, %zu kept twice, %zu ended "
-                  "the event loop, "
-                  "%zu neither answered nor closed%s",
-                  here.failures(), seen.unkept, seen.next_refused, seen.retry_refused, seen.doubled,
+                  "%zu allocations failed, three platforms, at the door and through the listener, and %zu with nothing kept "
+                  "back: %zu acknowledged without a record, %zu kept twice; %zu not served, %zu next requests not served, %zu "
+                  "retries not served, %zu ended the event loop, %zu neither answered nor closed%s",
+                  here.failures(), seen.bare, seen.unkept, seen.doubled, seen.refused, seen.next_refused, seen.retry_refused,
                   here.escaped(), here.hung(), all_passed ? "" : "; and one that needs none did not pass");
     return test::report_row("19", held, line + seen.first);
 }
