@@ -46,15 +46,18 @@ std::string_view query::decoded(std::string_view text) {
     return *storage_.back();
 }
 
-query::query(std::string_view raw) {
+void query::read(std::string_view raw) {
+    parameters_.clear();
+    storage_.clear();
     parameters_.reserve(8);
+    const bool has_escapes = raw.find('%') != std::string_view::npos;
+    const auto text_of = [&](std::string_view text) { return has_escapes ? decoded(text) : text; };
     while (!raw.empty()) {
         const std::string_view pair = raw.substr(0, raw.find('&'));
         raw.remove_prefix(std::min(raw.size(), pair.size() + 1));
         if (pair.empty()) continue;
         const std::size_t equals = std::min(pair.find('='), pair.size());
-        parameters_.emplace_back(decoded(pair.substr(0, equals)),
-                                 decoded(pair.substr(std::min(pair.size(), equals + 1))));
+        parameters_.emplace_back(text_of(pair.substr(0, equals)), text_of(pair.substr(std::min(pair.size(), equals + 1))));
     }
 }
 

@@ -18,9 +18,12 @@ std::string percent_encoded(std::string_view text);
 class query {
 public:
     query() = default;
-    explicit query(std::string_view raw);
+    explicit query(std::string_view raw) { read(raw); }
     query(query&&) noexcept = default;
     query& operator=(query&&) noexcept = default;
+
+    /// The same in its place, with the memory that it has.
+    void read(std::string_view raw);
 
     /// The first of this name; empty if there is none.
     std::string_view operator[](std::string_view name) const;

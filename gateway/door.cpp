@@ -336,7 +336,7 @@ std::optional<callback_answer> door::read(endpoint& at, const callback_request& 
     if (!request.is_get && !request.is_post) return refused(errc::method_refused);
     if (request.has_content_encoding) return refused(errc::encoding_refused);
 
-    doing.parameters = query(request.target.substr(std::min(question + 1, request.target.size())));
+    doing.parameters.read(request.target.substr(std::min(question + 1, request.target.size())));
     doing.suffix = request.target.substr(slash, question - slash);
     const adapters::callback received = doing.received(request);
     const auto opened = request.is_get ? at.speaks->verify(received, doing.clear) : at.speaks->open(received, doing.clear);

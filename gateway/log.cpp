@@ -19,7 +19,7 @@
 namespace yizhan::gateway::log {
 namespace {
 
-constexpr std::size_t lines_waiting_max = 4096;
+constexpr std::size_t lines_waiting_max = 2048;
 constexpr int patience_ms = 200;     // A line that cannot be written for so long is dropped,
 constexpr int last_words_ms = 1000;  // and at the end all that cannot be written in this time together.
 
