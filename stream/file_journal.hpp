@@ -30,8 +30,8 @@ struct segment_info {
 
 /// The journal on local disk (docs/journal-format.md). One thread writes: it takes all that waits, up to 512
 /// records or 1 MiB, writes once, syncs once and tells all. While more than eight records come in a millisecond, it lets
-/// them gather for half of one between two such turns, or until there are 32. Another prepares the next segment, so that a sync
-/// moves no metadata and a full disk shows before anything is accepted.
+/// them gather for one between two such turns, or until there are 64. Another prepares the next segment, so that a sync moves
+/// no metadata and a full disk shows before anything is accepted.
 ///
 /// After the first failed write or sync nothing is acknowledged any more and `on_failure` is called: what the
 /// page cache then holds is worth nothing.
