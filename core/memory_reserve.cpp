@@ -27,12 +27,10 @@ void keep() {
     std::set_new_handler(let_go);
 }
 
-bool is_spent() { return is_kept.load(std::memory_order_relaxed) && !kept.load(std::memory_order_relaxed); }
-
 std::size_t times_spent() { return spent; }
 
 bool renew() {
-    if (!is_spent()) return true;
+    if (!is_kept.load(std::memory_order_relaxed) || kept.load(std::memory_order_relaxed)) return true;
     void* const more = std::malloc(bytes);  // Never touched: it is room in the address space that runs out.
     void* none = nullptr;
     if (more && !kept.compare_exchange_strong(none, more)) std::free(more);  // Somebody else was quicker.

@@ -12,11 +12,10 @@ constexpr std::size_t bytes = std::size_t{4} << 20;
 /// Once, at start. Without it running out of memory is a std::bad_alloc at once.
 void keep();
 
-/// Whether it was needed, and is gone.
-bool is_spent();
+/// How often it was needed.
 std::size_t times_spent();
 
-/// Keeps as much back anew. False while there is not so much: then nothing new should be begun.
+/// Keeps as much back anew, if it is gone. False while there is not so much: then nothing new should be begun.
 bool renew();
 
 }  // namespace memory_reserve

@@ -320,7 +320,7 @@ net::task<callback_answer> door::answer(callback_request request) {
 }
 
 overload door::at_the_gate(std::int64_t now_us) const {
-    if (memory_reserve::is_spent() && !memory_reserve::renew()) return overload::memory;
+    if (!memory_reserve::renew()) return overload::memory;
     return admits_->at_the_gate(now_us);
 }
 
@@ -438,7 +438,7 @@ bool door::all_known(adapters::decoded& callback) const {
     return false;
 }
 
-/// What holds for all that happened: that the platform is owed an answer in any case.
+/// What does not depend on the rules: the answer that the platform is owed in any case, and when a thing without a time happened.
 void door::begin_deciding(const endpoint& at, const callback_request& request, work& doing) {
     doing.answer = at.speaks->receipt(doing.decoded, moment_at(request.read_at_ms));
     doing.has_own_answer = !at.speaks->is_silence(doing.answer);

@@ -197,9 +197,9 @@ void station::open_journal(std::uint64_t applied) {
     options.on_sync = [this](double seconds, std::size_t records) { count_.synced(seconds, records); };
     options.on_turn = [this, told = std::size_t{0}]() mutable {
         memory_reserve::renew();
-        if (const std::size_t times = memory_reserve::times_spent(); times != told)
+        if (const std::size_t before = std::exchange(told, memory_reserve::times_spent()); told != before)
             log::error("memory ran out", {
-                                             {"times", told = times}
+                                             {"times", told}
             });
         if (watchdog_us_ == 0 || steady_us() - watched_us_ < watchdog_us_) return;
         watched_us_ = steady_us();
