@@ -4,6 +4,9 @@
 #include <rapidjson/reader.h>
 #include <pugixml.hpp>
 
+#include <cstring>
+#include <new>
+
 #include "core/json_text.hpp"
 
 namespace yizhan::adapters {
@@ -23,6 +26,11 @@ bool is_name(char byte) {
 std::string_view without_bom(std::string_view bytes) {
     return bytes.starts_with("\xEF\xBB\xBF") ? bytes.substr(3) : bytes;
 }
+
+// What pugixml takes its memory from: unlike malloc, this lets go what is kept back for the moment without any.
+void* take_memory(std::size_t bytes) { return ::operator new(bytes, std::nothrow); }
+void give_back_memory(void* what) { ::operator delete(what); }
+[[maybe_unused]] const bool is_set = (pugi::set_memory_management_functions(take_memory, give_back_memory), true);
 
 }  // namespace
 
@@ -179,6 +187,7 @@ result<void> document::read_xml(std::string_view given) {
     constexpr unsigned int flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_doctype;
     const pugi::xml_parse_result outcome = parsed_->xml.load_buffer_inplace(
         parsed_->bytes.data(), parsed_->bytes.size(), flags, pugi::encoding_utf8);
+    if (outcome.status == pugi::status_out_of_memory) throw std::bad_alloc();
     if (outcome.status == pugi::status_bad_doctype) return errc::doctype_refused;
     for (const pugi::xml_node top : parsed_->xml.children())
         if (top.type() == pugi::node_doctype) return errc::doctype_refused;
@@ -186,6 +195,19 @@ result<void> document::read_xml(std::string_view given) {
     if (!outcome || !root || root.next_sibling()) return errc::malformed_message;
     return xml_reader{*this}.add(root, 1);
 }
+
+/// What RapidJSON takes its stack from: unlike its own, this one says when there is no memory.
+struct new_allocator {
+    static constexpr bool kNeedFree = true;
+    void* Malloc(std::size_t bytes) { return bytes ? ::operator new(bytes) : nullptr; }
+    void* Realloc(void* from, std::size_t before, std::size_t bytes) {
+        void* const made = Malloc(bytes);
+        if (from && made) std::memcpy(made, from, std::min(before, bytes));
+        Free(from);
+        return made;
+    }
+    static void Free(void* what) { ::operator delete(what); }
+};
 
 /// RapidJSON's events into nodes. Numbers keep their digits: an id above 2^53 must not pass through a double.
 struct json_reader {
@@ -259,7 +281,7 @@ result<void> document::parse_json(std::string_view given) {
                                rapidjson::kParseIterativeFlag;
     rapidjson::MemoryStream memory(bytes.data(), bytes.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(memory);
-    rapidjson::Reader reader;
+    rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, new_allocator> reader;
     json_reader into{*this, {}, {}, false};
     if (!reader.Parse<flags>(stream, into)) return into.full ? errc::too_deep : errc::malformed_message;
     if (memory.Tell() != bytes.size())

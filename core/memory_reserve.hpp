@@ -4,7 +4,7 @@
 namespace yizhan {
 
 /// Memory kept back for the moment when there is none left: it is let go then, so that what has begun can end, and nothing
-/// has to be undone in the middle of it. From any thread; `operator new` only.
+/// has to be undone in the middle of it. From any thread, for any; `operator new` only.
 namespace memory_reserve {
 
 constexpr std::size_t bytes = std::size_t{4} << 20;

@@ -47,7 +47,7 @@ applier::applier(stream::file_journal& journal, std::unique_ptr<state_writer> st
     : journal_(journal),
       state_(std::move(state)),
       with_(std::move(with)),
-      reader_(journal, state_->applied() + 1),
+      reader_(journal, state_->applied() + 1, stream::journal_reader::patiently),
       mark_(with_.mark_file),
       next_ticket_(first_ticket()),
       caught_up_(state_->applied() >= journal.durable()),
@@ -124,7 +124,10 @@ void applier::loop() {
             in_trouble_ = true;
             turn_away(errc::storage_failed);
             std::unique_lock lock(mutex_);
-            if (arrived_.wait_for(lock, pause, [this] { return stopping_; })) break;
+            if (arrived_.wait_for(lock, pause, [this] { return stopping_; })) {
+                stop_by_us_ = 0;  // The next process applies it.
+                break;
+            }
         }
         in_trouble_ = false;
         keep_time();
@@ -178,6 +181,11 @@ bool applier::turn() {
     const std::uint64_t from = state_->applied() + 1;
     if (reader_.wanted() != from) reader_.go_to(from);
     const std::vector<stream::record>& batch = reader_.next(batch_bytes_max);
+    if (reader_.is_stuck()) {
+        if (unapplied_since_us_ == 0) unapplied_since_us_ = steady_us();
+        if (with_.on_stuck) with_.on_stuck(reader_.wanted());
+        return false;
+    }
     if (!batch.empty() && caught_up_) unapplied_since_us_ = batch.front().time_us;
     const auto begun = std::chrono::steady_clock::now();
     std::span<const stream::record> rest(batch);

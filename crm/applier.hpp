@@ -35,6 +35,7 @@ public:
         std::function<void(errands)> send_errands;  // There is something to do outside.
         std::function<void(std::string why)>
             on_trouble;  // The state cannot be written; tried again until it can.
+        std::function<void(std::uint64_t sequence)> on_stuck;  // The journal cannot be read there; tried again as well.
         std::function<void(std::uint64_t sequence, std::string why)> on_set_aside;
         std::function<void(std::size_t records, double seconds)> on_batch;
     };

@@ -21,7 +21,8 @@ struct sigaction before[std::size(crashes)];
 
 /// Leaves a word, and lets the signal do what it would have done without us.
 void note_crash(int number, siginfo_t* about, void*) {
-    if (applying_mark::span* const at = marked.load()) at->crashed = 1;
+    const bool is_ours = !about || about->si_code > 0 || about->si_pid == ::getpid();  // And not sent from outside.
+    if (applying_mark::span* const at = marked.load(); at && is_ours) at->crashed = 1;
     for (std::size_t index = 0; index < std::size(crashes); ++index)
         if (crashes[index] == number) ::sigaction(number, &before[index], nullptr);
     const bool comes_again = about && about->si_code > 0;  // The instruction that failed is tried once more.

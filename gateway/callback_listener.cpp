@@ -313,7 +313,10 @@ template <class Stream>
 net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
     input in(me.room, bytes_of_session());
     std::string out, target, address;  // `address` as far as we believe the proxies.
+    std::int64_t read_at = 0;          // When the last request came, by `steady_ms`.
     for (bool keep_alive = true; keep_alive;) {
+        address.clear();
+        bool was_there = in.used != 0;  // Whole, behind the request before.
         framing frame;
         error_code refused;
         // The clock is asked only where something is waited for: most requests come whole.
@@ -331,6 +334,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             if (in.used != 0 && !std::exchange(is_begun, true)) me.deadline_ms = steady_ms() + head_ms;
             const auto [failed, count_read] = co_await stream.async_read_some(in.room(), net::as_result);
             if (failed) co_return;
+            was_there = false;
             me.now = doing::reading;
             in.used += count_read;
         }
@@ -348,6 +352,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         if (!refused) {
             const std::size_t whole = frame.head_bytes + frame.content_length;
             const bool is_whole = !frame.chunked && in.used >= whole;
+            was_there = was_there && is_whole;
             if (!is_whole || frame.expects_continue) me.deadline_ms = steady_ms() + body_ms;
             if (frame.expects_continue) {
                 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -370,8 +375,9 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             // The platform's time runs since the request came, not since we came to it.
             callback_request request;
             request.waited_ms = std::exchange(me.is_new, false) ? waited_ms(stream.lowest_layer())
+                                : was_there                     ? read_us / 1000 - read_at
                                                                 : admits->loop_delay_us(read_us) / 1000;
-            const std::int64_t read_at = read_us / 1000 - request.waited_ms;
+            read_at = read_us / 1000 - request.waited_ms;
             request.is_get = frame.is_get;
             request.is_post = frame.is_post;
             request.has_content_encoding = frame.has_content_encoding;
@@ -380,7 +386,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
             request.address = address;
             request.read_at_ms = now_ms();
             request.read_us = read_us;
-            const auto wait_for = [&me, read_at](std::int64_t patience_ms) {
+            const auto wait_for = [&me, &read_at](std::int64_t patience_ms) {
                 me.deadline_ms = read_at + patience_ms;
             };
             request.wait_for = wait_for;
@@ -413,7 +419,7 @@ net::task<> callback_listener::parts::serve(Stream& stream, session& me) {
         in.consume(std::min(all.consumed, in.used));
         in.forget_body();
         me.now = in.used ? doing::reading : doing::idle;
-        me.deadline_ms = done_us / 1000 + (in.used ? head_ms : idle_ms);
+        me.deadline_ms = done_us / 1000 + (in.used ? head_ms : draining ? drain_idle_ms : idle_ms);
     }
 }
 
@@ -431,6 +437,8 @@ struct callback_listener::parts::beginning_ends {
 
 net::task<> callback_listener::parts::begin(tcp::socket socket) {
     const auto self = shared_from_this();
+    // Whoever was accepted is served, also when a drain began meanwhile.
+    beginning_ends began{*this};
     error_code ignored;
     session me(*admits);
     const auto peer = socket.remote_endpoint(ignored);
@@ -439,8 +447,6 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     const bool too_many = sessions.size() >= limits.connections ||
                           (same != by_address.end() && same->second >= limits.connections_per_address &&
                            !trusted.contains(me.address));
-    // Whoever was accepted is served, also when a drain began meanwhile.
-    beginning_ends began{*this};
     // While we begin anew behind a kept socket, nobody is late yet.
     const std::int64_t late_ms = std::min(waited_ms(socket), steady_ms() - accepting_since_ms);
     const overload short_of = late_ms * 1000 > admission::loop_delay_max_us ? overload::loop_late
@@ -480,6 +486,7 @@ net::task<> callback_listener::parts::begin(tcp::socket socket) {
     const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, net::as_result);
     if (failed) co_return;
     co_await serve(stream, me);
+    me.now = doing::idle;
     me.deadline_ms = steady_ms() + linger_ms;
     const auto [unclean] = co_await stream.async_shutdown(net::as_result);
     static_cast<void>(unclean);
@@ -565,7 +572,7 @@ net::task<> callback_listener::parts::sweep() {
             each->deadline_ms = INT64_MAX;
             each->close();
         }
-        if (draining && sessions.empty()) {
+        if (draining && sessions.empty() && beginning == 0) {
             error_code ignored;
             bell.close(ignored);
             co_return;

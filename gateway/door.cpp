@@ -182,7 +182,10 @@ struct door::landing {
 };
 
 door::door(parts with, stream::dedup_index known)
-    : with_(std::move(with)), known_(std::move(known)), setup_(std::make_shared<setup>()) {}
+    : with_(std::move(with)), known_(std::move(known)), setup_(std::make_shared<setup>()) {
+    idle_work_.reserve(idle_work_max);  // Giving back is the last thing to fail.
+    idle_payloads_.reserve(idle_work_max);
+}
 door::~door() = default;
 
 void door::serve(const config& settings) {
@@ -711,14 +714,16 @@ net::task<std::optional<facts>> door::known_of(std::string person, std::string_v
     struct question {
         asio::steady_timer timer;
         std::optional<crm::person_facts> found;
+        bool is_answered = false;
     };
     const auto asked =
-        std::make_shared<question>(question{asio::steady_timer(with_.executor, facts_patience), {}});
+        std::make_shared<question>(question{asio::steady_timer(with_.executor, facts_patience), {}, false});
     with_.ask_state(person, with_budget, [asked](std::optional<crm::person_facts> found) {
         asked->found = std::move(found);
+        asked->is_answered = true;
         asked->timer.cancel();
     });
-    co_await asked->timer.async_wait(net::as_result);
+    if (!asked->is_answered) co_await asked->timer.async_wait(net::as_result);
     // What the applier said meanwhile is newer than what was read.
     facts known;
     if (!asked->found) {

@@ -51,6 +51,16 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+/// Whether one of the words between the commas is this one.
+bool lists(std::string_view value, std::string_view lower) {
+    for (;;) {
+        const std::size_t comma = value.find(',');
+        if (is_named(trimmed(value.substr(0, comma)), lower)) return true;
+        if (comma == std::string_view::npos) return false;
+        value.remove_prefix(comma + 1);
+    }
+}
+
 /// A head whose lines end so would never be complete; so it is not waited for.
 bool has_bare_line_feed(std::string_view bytes) {
     for (std::size_t at = 0; (at = bytes.find('\n', at)) != std::string_view::npos; ++at)
@@ -83,7 +93,7 @@ result<framing> examine(std::string_view bytes) {
     }
     std::string_view rest = bytes.substr(0, end + 2);
     bool is_1_0 = false;
-    int hosts = 0, lengths = 0, codings = 0;
+    int hosts = 0, lengths = 0, codings = 0, forwards = 0;
     unsigned line_ends = 0;
     const unsigned controls = count_controls(rest);
     for (bool is_first = true; !rest.empty(); is_first = false) {
@@ -111,14 +121,14 @@ result<framing> examine(std::string_view bytes) {
             if (++codings > 1 || is_1_0 || !is_named(value, "chunked")) return errc::malformed_framing;
             made.chunked = true;
         } else if (is_named(name, "connection")) {
-            if (is_named(value, "close")) made.keep_alive = false;
+            if (lists(value, "close")) made.keep_alive = false;
         } else if (is_named(name, "expect")) {
             if (!is_named(value, "100-continue")) return errc::malformed_framing;
             made.expects_continue = !is_1_0;
         } else if (is_named(name, "content-encoding")) {
             made.has_content_encoding = true;
         } else if (is_named(name, "x-forwarded-for")) {
-            made.forwarded_more = !made.forwarded_for.empty();
+            made.forwarded_more = ++forwards > 1;
             made.forwarded_for = value;
         }
     }

@@ -308,6 +308,7 @@ void station::open_applier(std::unique_ptr<crm::state_writer> writer) {
                                                       {"reason", why}
         });
     };
+    options.on_stuck = [](std::uint64_t sequence) { log::error("the journal cannot be read", {{"sequence", sequence}}); };
     options.mark_file = settings_.data_dir / "applying";
     options.on_set_aside = [](std::uint64_t sequence, const std::string& why) {
         log::error("a record is set aside", {

@@ -24,7 +24,7 @@ constexpr std::size_t batch_records_max = 512;
 constexpr auto gather_for = std::chrono::milliseconds(1);
 constexpr std::size_t gather_max = 64;
 constexpr double busy_every_us = 125;
-constexpr std::uint32_t mark_every_bytes = 64 * 1024;
+constexpr std::uint32_t milestone_every_bytes = 256 * 1024;
 constexpr std::size_t damages_named_max = 1000;
 constexpr std::size_t read_ahead = 2;  // Segments, at start.
 
@@ -35,12 +35,18 @@ bool is_for_want_of_room(int reason) {
     return reason == ENOSPC || reason == EDQUOT || reason == EMFILE || reason == ENFILE || reason == ENOMEM;
 }
 
-/// When the first record of a segment was written; 0 when that cannot be read.
+/// When the first record of a segment was written; 0 when that cannot be told for certain.
 std::int64_t first_time_us(const std::string& path) {
     const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    std::string bytes(record_head_size, '\0');
-    if (::pread(opened.get(), bytes.data(), bytes.size(), segment_head_size) != static_cast<ssize_t>(bytes.size())) return 0;
-    return time_in(bytes);
+    std::string bytes;
+    const step first = read_record(opened.get(), segment_head_size, bytes);
+    return first.what == found::record ? first.value.time_us : 0;
+}
+
+/// What the disk does not give back may be what somebody was told is kept: only a person can give it up.
+std::runtime_error cannot_read(const std::string& path, std::uint64_t until) {
+    return std::runtime_error("cannot read " + path + " before byte " + std::to_string(until) +
+                              ": the disk gives an error (to go on without it, put a copy of what can be read in its place)");
 }
 
 }  // namespace
@@ -85,15 +91,17 @@ std::vector<std::uint32_t> file_journal::find_segments() {
         const auto number = decimal(std::string_view(name).substr(0, name.find('.')));
         if (!number || !name.ends_with(".journal")) continue;
         const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!opened) throw std::runtime_error(what_failed("cannot read " + path));
         char bytes[segment_head_size] = {};
-        const ssize_t length = ::pread(opened.get(), bytes, sizeof bytes, 0);
-        const std::string_view begin(bytes, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+        const std::string_view begin(bytes, read_all(opened.get(), bytes, sizeof bytes, 0).length);
         if (is_of_other_version(begin)) throw std::runtime_error(path + " was written by another version of yizhan");
         const auto head = head_of(begin);
         if (!head) {
             // Prepared and never used, or a head that is no longer readable: then its records still are.
             const bool is_blank = begin.find_first_not_of('\0') == std::string_view::npos;
-            if (!find_record(whole_file(path).bytes(), segment_head_size, 1)) {
+            const whole_file whole(path);
+            if (!find_record(whole.bytes(), segment_head_size, 1)) {
+                if (whole.unread_until() != 0) throw cannot_read(path, whole.unread_until());
                 if (!is_blank) {
                     notice("put aside " + path + ": neither its head nor a record in it can be read");
                     std::filesystem::rename(item.path(), path + ".bad");
@@ -116,19 +124,24 @@ void file_journal::open_all(const visitor& visit) {
     const std::vector<std::uint32_t> used = find_segments();
     if (used.empty()) return begin_journal();
     std::vector<std::uint32_t> wanted;
-    std::int64_t newest_us = 0;
-    for (std::size_t at = 0; at < used.size(); ++at) {
+    for (std::size_t at = 0; at < used.size(); ++at)
         // No record of a segment is newer than the first of the next. (Files' own times are of a clock that can be set.)
         segments_[used[at]].newest_us = first_time_us(path_of(used[std::min(at + 1, used.size() - 1)]));
-        newest_us = std::max(newest_us, segments_[used[at]].newest_us);
+    // The newest of them, leaving out what a clock that was ahead has dated in the future, unless it is all of them.
+    std::int64_t newest_us = 0, told_us = 0;
+    for (const auto& [segment, info] : segments_) {
+        newest_us = std::max(newest_us, info.newest_us);
+        if (info.newest_us <= steady_us()) told_us = std::max(told_us, info.newest_us);
     }
+    if (told_us != 0) newest_us = told_us;
     for (std::size_t at = 0; at + 1 < used.size(); ++at) {
         segment_info& info = segments_[used[at]];
         const segment_info& next = segments_[used[at + 1]];
         if (next.first > 0) info.last = next.first - 1;
         info.end = static_cast<std::uint32_t>(std::filesystem::file_size(path_of(used[at])));
         const bool head_is_lost = info.first == 0 || info.last == 0;
-        if (newest_us - info.newest_us <= with_.scan_window_us || info.last >= with_.scan_from_sequence || head_is_lost)
+        const bool is_young = info.newest_us == 0 || newest_us - info.newest_us <= with_.scan_window_us;
+        if (is_young || info.last >= with_.scan_from_sequence || head_is_lost)
             wanted.push_back(used[at]);
     }
     wanted.push_back(used.back());
@@ -215,6 +228,10 @@ void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, 
     segment_info& info = segments_[segment];
     std::uint64_t known_durable = with_.scan_from_sequence ? with_.scan_from_sequence - 1 : 0;
     for (const segment_reading::item& each : of.records) known_durable = std::max(known_durable, each.value.durable);
+    if (const std::uint64_t unread = of.whole.unread_until()) {
+        if (unread > of.end) throw cannot_read(path, unread);
+        known_durable = of.records.back().value.last();  // Nothing that is missing was cut short.
+    }
     if (info.first == 0) info.first = of.records.front().value.sequence;
     const auto head = head_of(old).value_or(segment_head{info.first, info.first - 1, 0, 0});
 
@@ -254,6 +271,8 @@ void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, 
     if (record_at(old, good_until, 1).what != found::end)
         notice("cut an unfinished record off " + path + " at byte " + std::to_string(good_until));
 
+    std::error_code failed;
+    if (of.whole.unread_until() != 0) std::filesystem::create_hard_link(path, path + ".bad", failed);  // It may give more one day.
     if (!fresh.file) errno = fresh.reason;
     if (!fresh.file || !write_all(fresh.file.get(), copied, 0) || ::fsync(fresh.file.get()) != 0 || !put_in_place(path))
         throw std::runtime_error(what_failed("cannot renew " + path));
@@ -267,8 +286,8 @@ void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, 
 }
 
 void file_journal::mark(segment_info& info, std::uint64_t sequence, std::uint32_t at) {
-    if (!info.marks.empty() && at < info.marks.rbegin()->second + mark_every_bytes) return;
-    info.marks[sequence] = at;
+    if (!info.milestones.empty() && at < info.milestones.back().at + milestone_every_bytes) return;
+    info.milestones.push_back({sequence, at});
 }
 
 /// When the state is ahead of what can be read (the journal was cut, replaced or damaged at its end), the
@@ -361,8 +380,8 @@ error_code file_journal::write_batch(std::vector<append_request>& batch,
     if (failed_) return errc::storage_failed;
     std::size_t bytes = 0;
     for (const append_request& each : batch) bytes += record_size(each.payload.size());
-    if (write_at_ + bytes > with_.segment_bytes && !rotate())
-        return failed_ ? errc::storage_failed : errc::storage_full;
+    if (write_at_ + bytes > with_.segment_bytes)
+        if (const error_code why = rotate()) return why;
 
     buffer_.clear();
     const std::int64_t time_us = steady_us();
@@ -408,16 +427,23 @@ std::size_t file_journal::batch_bytes_max() const {
     return std::min(std::size_t{1} << 20, with_.segment_bytes / 4);
 }
 
-/// Goes on in the prepared segment. False when there is none because the disk is full, or when its head
-/// cannot be written.
-bool file_journal::rotate() {
+/// Goes on in the prepared segment, when there is one.
+error_code file_journal::rotate() {
     std::uint32_t next = 0;
     file opened;
     {
         std::unique_lock lock(mutex_);
         full_ = disk_full_ && next_prepared_ == 0;
-        prepared_.wait(lock, [this] { return next_prepared_ != 0 || disk_full_ || stopping_; });
-        if (next_prepared_ == 0) return false;
+        const auto is_decided = [this] { return next_prepared_ != 0 || disk_full_ || stopping_; };
+        while (!prepared_.wait_for(lock, std::chrono::seconds(1), is_decided)) {
+            lock.unlock();
+            if (with_.on_turn) with_.on_turn();
+            lock.lock();
+        }
+        if (next_prepared_ == 0) {
+            if (failed_) return errc::storage_failed;
+            return disk_full_ ? errc::storage_full : errc::overloaded;
+        }
         next = std::exchange(next_prepared_, 0);
         opened = std::move(prepared_file_);
         segments_[next].first = next_sequence_;  // At once: the preparer goes by the last one there is.
@@ -427,14 +453,14 @@ bool file_journal::rotate() {
     append_head(head, {next_sequence_, next_sequence_ - 1, count_, digest_});
     if (!write_all(opened.get(), head, 0)) {
         fail(what_failed("beginning " + path_of(next)));
-        return false;
+        return errc::storage_failed;
     }
     current_ = std::move(opened);
     current_segment_ = next;
     write_at_ = segment_head_size;
     count_ = digest_ = 0;
     prepared_.notify_all();
-    return true;
+    return {};
 }
 
 void file_journal::prepare_loop() {
@@ -445,7 +471,7 @@ void file_journal::prepare_loop() {
             std::unique_lock lock(mutex_);
             const auto is_wanted = [this] { return stopping_ || next_prepared_ == 0; };
             if (disk_full_)
-                prepared_.wait_for(lock, std::chrono::milliseconds(500), [this] { return stopping_; });
+                prepared_.wait_for(lock, std::chrono::milliseconds(500), [this] { return stopping_.load(); });
             else
                 prepared_.wait(lock, is_wanted);
             if (stopping_) return;
@@ -453,8 +479,9 @@ void file_journal::prepare_loop() {
             wanted = segments_.rbegin()->first + 1;
         }
         const std::string path = path_of(wanted);
-        file made = prepare_segment(path, with_.segment_bytes);
+        file made = prepare_segment(path, with_.segment_bytes, [this] { return !stopping_ && !failed_; });
         const bool done = made && put_in_place(path);
+        if (!done && (stopping_ || failed_)) return;
         // Room comes back. A disk that fails here will fail where it counts.
         if (!done && !is_for_want_of_room(errno)) fail(what_failed("preparing " + path));
         {
@@ -481,42 +508,34 @@ void file_journal::fail(const std::string& why) {
 result<std::string> file_journal::read(place at) const {
     const auto opened = open_segment(at.segment);
     if (!opened) return errc::not_found;
-    std::string bytes(4096, '\0');
-    for (;;) {
-        const ssize_t length = ::pread(opened->get(), bytes.data(), bytes.size(), at.offset);
-        if (length < static_cast<ssize_t>(record_head_size)) return errc::not_found;
-        bytes.resize(static_cast<std::size_t>(length));
-        const step here = record_at(bytes, 0, 1);
-        if (here.what == found::record) return std::string(here.value.payload);
-        if (here.what != found::cut || here.next <= bytes.size()) return errc::not_found;
-        const std::size_t wanted = here.next;
-        if (static_cast<std::size_t>(length) >= wanted) return errc::not_found;
-        bytes.resize(wanted);
-        const ssize_t whole = ::pread(opened->get(), bytes.data(), wanted, at.offset);
-        if (whole != static_cast<ssize_t>(wanted)) return errc::not_found;
-        const step again = record_at(bytes, 0, 1);
-        if (again.what != found::record) return errc::not_found;
-        return std::string(again.value.payload);
-    }
+    std::string bytes;
+    const step here = read_record(opened->get(), at.offset, bytes);
+    if (here.what != found::record) return errc::not_found;
+    return std::string(here.value.payload);
 }
 
 std::shared_ptr<const file> file_journal::open_segment(std::uint32_t segment) const {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = open_.find(segment); known != open_.end()) return known->second;
-    if (!segments_.count(segment)) return nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto known = open_.find(segment); known != open_.end()) return known->second;
+    }
     auto opened = std::make_shared<const file>(::open(path_of(segment).c_str(), O_RDONLY | O_CLOEXEC));
-    if (!*opened) return nullptr;
+    const std::lock_guard lock(mutex_);
+    if (!*opened || !segments_.count(segment)) return nullptr;
     if (open_.size() >= 64) open_.erase(open_.begin());
     return open_[segment] = std::move(opened);
 }
 
-std::optional<file_journal::entry> file_journal::locate(std::uint64_t sequence) const {
+std::optional<file_journal::entry> file_journal::locate(std::uint64_t sequence, std::uint32_t near) const {
     const std::lock_guard lock(mutex_);
-    for (const auto& [number, info] : segments_) {
+    auto from = segments_.find(near);
+    if (from == segments_.end() || from->second.first > sequence) from = segments_.begin();
+    for (; from != segments_.end(); ++from) {
+        const auto& [number, info] = *from;
         if (info.last < sequence || info.last == 0) continue;
         entry found{number, {info.first, info.last, info.newest_us, info.end, {}}, segment_head_size};
-        auto mark = info.marks.upper_bound(sequence);
-        if (mark != info.marks.begin()) found.offset = std::prev(mark)->second;
+        const auto behind = std::ranges::upper_bound(info.milestones, sequence, {}, &milestone::sequence);
+        if (behind != info.milestones.begin()) found.offset = std::prev(behind)->at;
         return found;
     }
     return std::nullopt;
@@ -564,7 +583,10 @@ void file_journal::retain(std::int64_t before_us, std::uint64_t applied) {
             const std::lock_guard lock(mutex_);
             if (segments_.size() < 2) return;
             const auto& [number, info] = *segments_.begin();
-            if (info.newest_us >= before_us || info.last > applied) return;
+            const auto told = std::ranges::find_if(segments_, [now = steady_us()](const auto& each) {
+                return each.second.newest_us != 0 && each.second.newest_us <= now;
+            });
+            if (told == segments_.end() || told->second.newest_us >= before_us || info.last > applied) return;
             victim = number;
             std::erase_if(damages_, [&](const damage& each) { return each.last <= info.last; });
             segments_.erase(victim);

@@ -19,13 +19,18 @@ struct damage {
     std::string where;  // File and byte range, for a person.
 };
 
+/// Where one of a segment's records lies.
+struct milestone {
+    std::uint64_t sequence;
+    std::uint32_t at;
+};
 /// What is known of one segment without reading it.
 struct segment_info {
     std::uint64_t first = 0;
-    std::uint64_t last = 0;                        // 0 while it has no record.
-    std::int64_t newest_us = 0;                    // Time of its last record.
-    std::uint32_t end = segment_head_size;         // Behind its last record; for sealed ones the file's size.
-    std::map<std::uint64_t, std::uint32_t> marks;  // Some sequences and where they lie, for a quick start.
+    std::uint64_t last = 0;                 // 0 while it has no record.
+    std::int64_t newest_us = 0;             // Time of its last record; 0 while it is not known.
+    std::uint32_t end = segment_head_size;  // Behind its last record; for sealed ones the file's size.
+    std::vector<milestone> milestones;      // In order, for a quick start.
 };
 
 /// The journal on local disk (docs/journal-format.md). One thread writes: it takes all that waits, up to 512
@@ -69,23 +74,27 @@ public:
     std::vector<damage> damages() const;
     std::uint64_t bytes() const;
 
-    /// The segment that holds a sequence (or the next one there is) and a good place to begin reading in it.
+    /// The segment that holds a sequence (or the next one there is) and a good place to begin reading in it. Quicker when
+    /// it is `near` or soon behind.
     struct entry {
         std::uint32_t segment = 0;
         segment_info info;
         std::uint32_t offset = segment_head_size;
     };
-    std::optional<entry> locate(std::uint64_t sequence) const;
+    std::optional<entry> locate(std::uint64_t sequence, std::uint32_t near = 0) const;
+    /// Null when there is none (any more), or it cannot be opened now.
     std::shared_ptr<const file> open_segment(std::uint32_t segment) const;
     void report(damage what);
 
     /// When the newest record was kept; 0: there is none.
     std::int64_t newest_us() const;
 
-    /// Deletes whole segments whose records are all older than `before_us` and all applied.
+    /// Deletes whole segments whose records are all older than `before_us` and all applied. What is dated in the future is
+    /// as old as what came behind it.
     void retain(std::int64_t before_us, std::uint64_t applied);
 
-    /// Writes what waits, then ends both threads. Appends that come later fail.
+    /// Writes what waits, then ends both threads. Appends that come later fail, and those that would have to wait for
+    /// a segment that is not prepared yet.
     void stop();
 
 private:
@@ -103,7 +112,7 @@ private:
     static void mark(segment_info& info, std::uint64_t sequence, std::uint32_t at);
     void write_loop();
     void prepare_loop();
-    bool rotate();
+    error_code rotate();
     error_code write_batch(std::vector<append_request>& batch, std::vector<append_outcome>& outcomes);
     void notice(const std::string& what) const;
     void fail(const std::string& why);
@@ -120,11 +129,12 @@ private:
     std::vector<damage> damages_;
     std::uint32_t next_prepared_ = 0;  // 0: the next segment is not ready.
     file prepared_file_;
-    bool stopping_ = false, disk_full_ = false;
+    bool disk_full_ = false;
     bool gathering_ = false;  // The writer comes when its pause is over, or when there is enough.
 
     std::atomic<std::size_t> waiting_bytes_{0};
     std::atomic<std::uint64_t> durable_{0};
+    std::atomic<bool> stopping_{false};  // Set under the mutex.
     std::atomic<bool> failed_{false}, full_{false};
 
     // The writer's own.

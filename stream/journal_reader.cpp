@@ -14,15 +14,17 @@ namespace yizhan::stream {
 
 const std::vector<record>& journal_reader::next(std::size_t bytes_max) {
     records_.clear();
+    is_stuck_ = false;
     if (wanted_ == 0) wanted_ = journal_.oldest();
     while (records_.empty() && wanted_ <= journal_.durable() && read_some(bytes_max)) {
     }
     return records_;
 }
 
-/// Reads one piece of the segment that holds the next sequence. False when there is no such segment.
+/// Reads one piece of the segment that holds the next sequence. False when there is no such segment, or this reader is
+/// stuck.
 bool journal_reader::read_some(std::size_t bytes_max) {
-    const auto here = journal_.locate(wanted_);
+    const auto here = journal_.locate(wanted_, segment_);
     if (!here) return false;
     const auto skip_to = [&](std::uint64_t sequence, std::size_t at) {
         journal_.report({wanted_, sequence - 1,
@@ -30,10 +32,11 @@ bool journal_reader::read_some(std::size_t bytes_max) {
         wanted_ = sequence;
     };
     if (here->segment != segment_ || offset_ == 0) {
+        file_ = journal_.open_segment(here->segment);
+        is_stuck_ = !file_;
         segment_ = here->segment;
-        offset_ = here->offset;
-        file_ = journal_.open_segment(segment_);
-        if (!file_) return false;
+        offset_ = file_ ? here->offset : 0;
+        if (is_stuck_) return false;
         // What retention has deleted meanwhile is gone, and no damage.
         if (wanted_ < journal_.oldest()) wanted_ = std::min(journal_.oldest(), here->info.first);
         if (wanted_ < here->info.first) skip_to(here->info.first, segment_head_size);
@@ -45,13 +48,11 @@ bool journal_reader::read_some(std::size_t bytes_max) {
     }
 
     bytes_.resize(std::min<std::size_t>(bytes_max, here->info.end - offset_));
-    const ssize_t length = ::pread(file_->get(), bytes_.data(), bytes_.size(), offset_);
-    if (length < 0 && errno == EIO) {  // The disk gives this piece back no more: it costs what lies in it.
-        offset_ += static_cast<std::uint32_t>(std::min<std::size_t>(bytes_.size(), 4096));
-        return true;
-    }
-    if (length <= 0) return false;
-    bytes_.resize(static_cast<std::size_t>(length));
+    const reading got = read_all(file_->get(), bytes_.data(), bytes_.size(), offset_);
+    std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(got.length), bytes_.end(), '\0');
+    is_stuck_ = got.reason != 0 && (got.reason != EIO || ++tries_ < tries_max_);
+    if (is_stuck_) return false;
+    tries_ = 0;
     const bool to_the_end = offset_ + bytes_.size() >= here->info.end;
     std::size_t at = 0;
     for (;;) {

@@ -76,8 +76,6 @@ std::uint64_t digest_with(std::uint64_t digest, std::uint64_t checksum) {
     return XXH3_64bits_withSeed(&checksum, sizeof checksum, digest);
 }
 
-std::int64_t time_in(std::string_view record_head) { return load<std::int64_t>(record_head, 24); }
-
 step record_at(std::string_view bytes, std::size_t at, std::uint64_t least) {
     step here;
     if (at + record_head_size > bytes.size()) return here;

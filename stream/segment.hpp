@@ -51,9 +51,6 @@ std::uint64_t append_record(std::string& out, const record& what);
 /// Digest of a segment: begun with 0, continued with each record's checksum.
 std::uint64_t digest_with(std::uint64_t digest, std::uint64_t checksum);
 
-/// The time in the head of a record.
-std::int64_t time_in(std::string_view record_head);
-
 /// The record that begins at `at`. `end`: zeros, or less than a record's head. `cut`: the bytes end inside
 /// it. `bad`: it does not carry its checksum, or its sequence is below `least`.
 enum class found { record, end, cut, bad };

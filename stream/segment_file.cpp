@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -22,7 +23,44 @@ bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
     return true;
 }
 
-file prepare_segment(const std::string& path, std::size_t bytes) {
+reading read_all(int descriptor, char* into, std::size_t length, std::uint64_t at) {
+    constexpr std::size_t piece = std::size_t{1} << 20, sector = 4096;
+    reading got;
+    std::size_t wanted = piece;
+    while (got.length < length) {
+        const std::uint64_t here = at + got.length;
+        if (here % piece == 0) wanted = piece;
+        const std::size_t next = std::min(length - got.length, wanted - here % wanted);
+        const ssize_t some = ::pread(descriptor, into + got.length, next, static_cast<off_t>(here));
+        if (some > 0) {
+            got.length += static_cast<std::size_t>(some);
+        } else if (some == 0) {
+            break;
+        } else if (errno == EINTR) {
+            continue;
+        } else if (wanted > sector) {
+            wanted = sector;  // Somewhere in here the disk gives nothing back: as little as possible is lost.
+        } else {
+            got.reason = errno;
+            std::memset(into + got.length, 0, next);
+            got.length += next;
+            got.unread_until = here + next;
+        }
+    }
+    return got;
+}
+
+step read_record(int descriptor, std::uint64_t at, std::string& bytes) {
+    bytes.resize(4096);
+    bytes.resize(read_all(descriptor, bytes.data(), bytes.size(), at).length);
+    const step here = record_at(bytes, 0, 1);
+    if (here.what != found::cut) return here;
+    bytes.resize(here.next);
+    bytes.resize(read_all(descriptor, bytes.data(), bytes.size(), at).length);
+    return record_at(bytes, 0, 1);
+}
+
+file prepare_segment(const std::string& path, std::size_t bytes, const std::function<bool()>& is_wanted) {
     const std::string unfinished = path + ".new";
     file made(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     const auto give_up = [&](int reason) {
@@ -35,8 +73,10 @@ file prepare_segment(const std::string& path, std::size_t bytes) {
     // In small pieces: where the file system caches what is written at once as one large piece, it would later write all of
     // that piece for every few bytes that change in it. Page by page costs the processor twice as much.
     const std::string zeros(16 * 1024, '\0');
-    for (std::size_t at = 0; at < bytes; at += zeros.size())
+    for (std::size_t at = 0; at < bytes; at += zeros.size()) {
+        if (!is_wanted()) return give_up(ECANCELED);
         if (!write_all(made.get(), std::string_view(zeros).substr(0, bytes - at), at)) return give_up(errno);
+    }
     if (::fsync(made.get()) != 0) return give_up(errno);
     return made;
 }
@@ -56,23 +96,9 @@ void whole_file::read(const std::string& path) {
         bytes_ = std::make_unique_for_overwrite<char[]>(size_);
         capacity_ = size_;
     }
-    constexpr std::size_t piece = std::size_t{1} << 20, sector = 4096;
-    std::size_t wanted = piece;
-    for (std::size_t at = 0; at < size_;) {
-        const std::size_t length = std::min(wanted, size_ - at);
-        const ssize_t got = ::pread(opened.get(), bytes_.get() + at, length, static_cast<off_t>(at));
-        if (got > 0) {
-            at += static_cast<std::size_t>(got);
-            if (at % piece == 0) wanted = piece;
-        } else if (got < 0 && wanted > sector) {
-            wanted = sector;  // Somewhere in here the disk gives nothing back: as little as possible is lost.
-        } else if (got < 0 || length == 0) {
-            std::memset(bytes_.get() + at, 0, length);
-            at += length;
-        } else {
-            size_ = at;  // It has become shorter.
-        }
-    }
+    const reading got = read_all(opened.get(), bytes_.get(), size_, 0);
+    size_ = got.length;  // It may have become shorter.
+    unread_until_ = got.unread_until;
 }
 
 void segment_reading::read(const std::string& path, const ids_of_record& ids_of) {

@@ -16,15 +16,27 @@ namespace yizhan::stream {
 
 bool write_all(int descriptor, std::string_view bytes, std::uint64_t at);
 
+/// What a read gave.
+struct reading {
+    std::size_t length = 0;          // Shorter than what was asked for only at the file's end.
+    std::uint64_t unread_until = 0;  // Offset behind the last sector that the disk did not give back; 0: it gave all.
+    int reason = 0;                  // Why not.
+};
+/// Reads on over whatever the disk does not give back: that is zeros, a sector at a time.
+reading read_all(int descriptor, char* into, std::size_t length, std::uint64_t at);
+
+/// The record that begins at an offset of a file, and the bytes it is made of.
+step read_record(int descriptor, std::uint64_t at, std::string& bytes);
+
 /// A file of the full size whose blocks are all written and synced, under the path with `.new` behind it: it counts only
-/// when it is renamed. Without one, errno says why, and nothing is left behind.
-file prepare_segment(const std::string& path, std::size_t bytes);
+/// when it is renamed. Without one, errno says why (ECANCELED: `is_wanted` said no), and nothing is left behind.
+file prepare_segment(const std::string& path, std::size_t bytes, const std::function<bool()>& is_wanted = [] { return true; });
 
 /// Puts a prepared file in its place, for good. False, with errno, when it cannot.
 bool put_in_place(const std::string& path);
 
-/// The bytes of a whole file. What the disk does not give back is zeros, a sector at a time. Throws std::runtime_error
-/// with one clear line when there is no such file.
+/// The bytes of a whole file, with zeros for what the disk does not give back. Throws std::runtime_error with one clear
+/// line when there is no such file.
 class whole_file {
 public:
     whole_file() = default;
@@ -32,10 +44,13 @@ public:
     /// In the memory of the one before: fresh pages cost more than the reading.
     void read(const std::string& path);
     std::string_view bytes() const { return {bytes_.get(), size_}; }
+    /// As of a `reading`.
+    std::uint64_t unread_until() const { return unread_until_; }
 
 private:
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0, capacity_ = 0;
+    std::uint64_t unread_until_ = 0;
 };
 
 /// Takes the ids of the events out of a record, behind those that are there. From any thread.

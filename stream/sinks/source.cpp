@@ -32,7 +32,7 @@ sink_event made_of(const effects& what, std::uint64_t sequence, std::int64_t rec
 }  // namespace
 
 sink_source::sink_source(file_journal& journal, sink_filter filter)
-    : journal_(journal), filter_(std::move(filter)), reader_(journal, 1) {}
+    : journal_(journal), filter_(std::move(filter)), reader_(journal, 1, journal_reader::patiently) {}
 
 void sink_source::go_behind(std::uint64_t sequence) {
     behind_ = sequence;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "tests/support/fault_control.hpp"
@@ -93,6 +94,20 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
     if (by && is_meant(*by, descriptor) && ++by->writes == by->fail_write_at) return fail(*by, descriptor, by->write_errno);
     return its(descriptor, bytes, count, at);
 }
+
+ssize_t pread(int descriptor, void* into, size_t count, off_t at) {
+    static const auto its = real<ssize_t (*)(int, void*, size_t, off_t)>("pread");
+    fault_control* const by = control();
+    if (!by || by->unread_times <= 0 || at >= by->unread_until || !is_meant(*by, descriptor)) return its(descriptor, into, count, at);
+    const std::int64_t from = by->unread_from;
+    if (at >= from) {
+        --by->unread_times;
+        return fail(*by, descriptor, EIO);
+    }
+    return its(descriptor, into, std::min(count, static_cast<size_t>(from - at)), at);
+}
+
+ssize_t pread64(int descriptor, void* into, size_t count, off_t at) { return pread(descriptor, into, count, at); }
 
 int sqlite3_bind_text(void* statement, int at, const char* text, int length, void (*destroy)(void*)) {
     static const auto its = real<int (*)(void*, int, const char*, int, void (*)(void*))>("sqlite3_bind_text");

@@ -1,10 +1,14 @@
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <fstream>
 #include <iterator>
 #include <thread>
 
+#include "core/time.hpp"
 #include "stream/feed.hpp"
 #include "stream/journal_reader.hpp"
 #include "tests/support/kept_journal.hpp"
@@ -231,6 +235,104 @@ TEST_CASE("Old segments go, whole, once they are applied", "[stream][journal]") 
     const auto left = read_all(*here.log);
     CHECK(left.front() == here.log->oldest());
     CHECK(left.back() == 200);
+}
+
+namespace {
+
+constexpr std::int64_t second_us = 1000000, day_us = 86400 * second_us;
+
+/// Sets the time of a segment's records: as if a clock that was wrong by so much had written them.
+void shift_time(const std::filesystem::path& path, std::int64_t by_us) {
+    const std::string bytes = bytes_of(path);
+    std::string made = bytes.substr(0, stream::segment_head_size);
+    const auto copy = [&](stream::record each, std::size_t) {
+        each.time_us += by_us;
+        stream::append_record(made, each);
+    };
+    stream::walk_records(bytes, 0, copy, [](auto...) {});
+    made.resize(bytes.size());
+    write_bytes(path, made);
+}
+
+/// Three segments, all applied.
+std::uint64_t write_three(const std::filesystem::path& directory) {
+    kept_journal here(directory);
+    std::uint64_t last = 0;
+    do last = here.append(payload_of(last + 1, 20000)).sequence;
+    while (here.log->locate(last)->segment < 3);
+    return here.append(payload_of(last + 1, 20000)).sequence;
+}
+
+/// How many records a journal tells of that looks back for an hour.
+std::size_t found_within_an_hour(const std::filesystem::path& directory, std::uint64_t applied) {
+    return kept_journal(directory, std::size_t{1} << 20, applied + 1, 3600 * second_us).found.size();
+}
+
+}  // namespace
+
+TEST_CASE("What is young is found at start, whatever a clock or a bit says", "[stream][journal]") {
+    test::temporary_directory directory;
+    const std::uint64_t last = write_three(directory.path());
+    const std::uint64_t second = stream::head_of(bytes_of(segment(directory, 2)))->first;
+    const std::uint64_t third = stream::head_of(bytes_of(segment(directory, 3)))->first;
+    SECTION("a clock that was a month ahead when it began") {
+        shift_time(segment(directory, 1), 30 * day_us);
+        CHECK(found_within_an_hour(directory.path(), last) == last);
+    }
+    SECTION("what is really old is not read") {
+        shift_time(segment(directory, 1), -day_us);
+        shift_time(segment(directory, 2), -day_us);
+        CHECK(found_within_an_hour(directory.path(), last) == last - second + 1);  // The second may end later than it begins.
+    }
+    SECTION("a flipped bit in the time of a segment's first record") {
+        for (const int bit : {3, 7}) {
+            std::string bytes = bytes_of(segment(directory, 2));
+            bytes[stream::segment_head_size + 24 + 6] ^= static_cast<char>(1 << bit);
+            write_bytes(segment(directory, 2), bytes);
+            CHECK(found_within_an_hour(directory.path(), last) == last - 1);
+            bytes[stream::segment_head_size + 24 + 6] ^= static_cast<char>(1 << bit);
+            write_bytes(segment(directory, 2), bytes);
+        }
+    }
+    SECTION("a last segment that has only its head") {
+        std::string bytes = bytes_of(segment(directory, 3)).substr(0, stream::segment_head_size);
+        bytes.resize(std::size_t{1} << 20);
+        write_bytes(segment(directory, 3), bytes);
+        CHECK(found_within_an_hour(directory.path(), third - 1) == third - 1);
+    }
+}
+
+TEST_CASE("What is dated in the future goes with what came behind it", "[stream][journal]") {
+    test::temporary_directory directory;
+    const std::uint64_t last = write_three(directory.path());
+    shift_time(segment(directory, 1), 30 * day_us);
+    kept_journal here(directory.path());
+    here.log->retain(now_us() - day_us, last);
+    CHECK(here.log->oldest() == 1);
+    here.log->retain(now_us() + second_us, last);
+    CHECK(here.log->oldest() == stream::head_of(bytes_of(segment(directory, 3)))->first);
+}
+
+TEST_CASE("A reader without a descriptor goes on when there is one", "[stream][journal]") {
+    test::temporary_directory directory;
+    kept_journal here(directory.path());
+    std::uint64_t last = 0;
+    do last = here.append(payload_of(last + 1, 20000)).sequence;
+    while (here.log->locate(last)->segment < 2);
+    stream::journal_reader reader(*here.log, 1);
+    while (reader.wanted() < last) REQUIRE_FALSE(reader.next(1 << 20).empty());
+
+    struct rlimit before {};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const int free_one = ::dup(0);  // The lowest that is free.
+    ::close(free_one);
+    const struct rlimit none {static_cast<rlim_t>(free_one), before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    const bool gave_none = reader.next().empty() && reader.is_stuck() && reader.next().empty();
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    CHECK(gave_none);
+    CHECK(reader.next().size() == 1);
+    CHECK_FALSE(reader.is_stuck());
 }
 
 TEST_CASE("Appends from several threads all come back once", "[stream][journal]") {

@@ -20,6 +20,10 @@ struct fault_control {
     std::atomic<std::int64_t> fail_write_at;  // As above; with `write_errno`.
     std::atomic<int> write_errno;
 
+    // What of a file the disk does not give back: EIO where a read begins in there, and those before it end there.
+    std::atomic<std::int64_t> unread_from, unread_until;  // Offsets.
+    std::atomic<std::int64_t> unread_times;               // How many reads are yet to fail.
+
     char failed_path[256];  // Of the file whose sync or write failed last.
 
     char crash_on[32];  // The process aborts when this is written into its state; empty: never.

@@ -4,7 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <stdexcept>
+#include <string>
 
 namespace yizhan::test {
 
@@ -21,10 +23,12 @@ faults::faults() {
 faults::~faults() { ::munmap(control_, sizeof(fault_control)); }
 
 std::vector<std::pair<std::string, std::string>> faults::environment() const {
+    // The address sanitizer wants to be the first library; what tests/run asks of it holds here too.
+    const char* const asked = std::getenv("ASAN_OPTIONS");
     return {
-        {"LD_PRELOAD",     YIZHAN_SHIM                       },
-        {"FAULTS_CONTROL", directory_.path() / "control"     },
-        {"ASAN_OPTIONS",   "verify_asan_link_order=0"        },
+        {"LD_PRELOAD",     YIZHAN_SHIM                                                         },
+        {"FAULTS_CONTROL", directory_.path() / "control"                                       },
+        {"ASAN_OPTIONS",   (asked ? asked + std::string(":") : "") + "verify_asan_link_order=0"},
     };
 }
 

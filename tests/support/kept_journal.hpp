@@ -14,11 +14,12 @@ class kept_journal {
 public:
     explicit kept_journal(const std::filesystem::path& directory,
                           std::size_t segment_bytes = std::size_t{1} << 20,
-                          std::uint64_t scan_from_sequence = 0) {
+                          std::uint64_t scan_from_sequence = 0, std::int64_t scan_window_us = INT64_MAX) {
         stream::file_journal::options options;
         options.directory = directory;
         options.segment_bytes = segment_bytes;
         options.scan_from_sequence = scan_from_sequence;
+        options.scan_window_us = scan_window_us;
         options.deliver_to = [](std::vector<stream::append_outcome> outcomes) {
             for (stream::append_outcome& each : outcomes) each.tell();
         };
