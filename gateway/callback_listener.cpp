@@ -572,7 +572,7 @@ net::task<> callback_listener::parts::sweep() {
             each->deadline_ms = INT64_MAX;
             each->close();
         }
-        if (draining && sessions.empty() && beginning == 0) {
+        if (draining && !accepting && beginning == 0 && sessions.empty()) {
             error_code ignored;
             bell.close(ignored);
             co_return;

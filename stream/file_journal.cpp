@@ -27,6 +27,8 @@ constexpr double busy_every_us = 125;
 constexpr std::uint32_t milestone_every_bytes = 256 * 1024;
 constexpr std::size_t damages_named_max = 1000;
 constexpr std::size_t read_ahead = 2;  // Segments, at start.
+constexpr std::int64_t given_up_after_us = 1000000, tried_anew_after_us = 3600000000;
+constexpr std::size_t unread_max = 1000;
 
 std::string what_failed(const std::string& doing) { return doing + ": " + std::strerror(errno); }
 
@@ -93,15 +95,16 @@ std::vector<std::uint32_t> file_journal::find_segments() {
         const file opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
         if (!opened) throw std::runtime_error(what_failed("cannot read " + path));
         char bytes[segment_head_size] = {};
-        const std::string_view begin(bytes, read_all(opened.get(), bytes, sizeof bytes, 0).length);
+        const reading got = read_all(opened.get(), bytes, sizeof bytes, 0);
+        const std::string_view begin(bytes, got.length);
         if (is_of_other_version(begin)) throw std::runtime_error(path + " was written by another version of yizhan");
         const auto head = head_of(begin);
         if (!head) {
             // Prepared and never used, or a head that is no longer readable: then its records still are.
-            const bool is_blank = begin.find_first_not_of('\0') == std::string_view::npos;
+            const bool is_blank = got.reason == 0 && begin.find_first_not_of('\0') == std::string_view::npos;
             const whole_file whole(path);
             if (!find_record(whole.bytes(), segment_head_size, 1)) {
-                if (whole.unread_until() != 0) throw cannot_read(path, whole.unread_until());
+                if (whole.unread_until() != 0 && !is_blank) throw cannot_read(path, whole.unread_until());
                 if (!is_blank) {
                     notice("put aside " + path + ": neither its head nor a record in it can be read");
                     std::filesystem::rename(item.path(), path + ".bad");
@@ -184,6 +187,15 @@ void file_journal::begin_journal() {
     segments_[1].first = 1;
 }
 
+/// Where a segment begins whose head cannot be read, and of whose forerunner nothing is known. What was not applied yet has
+/// not gone with the retention: it was there.
+void file_journal::find_first(std::uint32_t segment, segment_info& info, const segment_reading& of) const {
+    if (info.first != 0 || of.records.empty()) return;
+    const std::uint64_t found = of.records.front().value.sequence;
+    const std::uint64_t needed = segment == 1 ? 1 : with_.scan_from_sequence;
+    info.first = needed == 0 ? found : std::min(found, needed);
+}
+
 /// What a sealed segment has, told to `visit`, and what it should have. All of it was on disk once, so that whatever is
 /// missing is damage.
 void file_journal::note_sealed(std::uint32_t segment, const segment_reading& of, const visitor& visit) {
@@ -192,7 +204,7 @@ void file_journal::note_sealed(std::uint32_t segment, const segment_reading& of,
         if (first <= last)
             report({first, last, path_of(segment) + " bytes " + std::to_string(from) + " to " + std::to_string(to)});
     };
-    if (info.first == 0 && !of.records.empty()) info.first = of.records.front().value.sequence;
+    find_first(segment, info, of);
     std::uint64_t expected = info.first;
     std::size_t good_until = segment_head_size;
     for (const segment_reading::item& each : of.records) {
@@ -215,6 +227,15 @@ void file_journal::note(std::uint32_t segment, const record& value, std::span<co
     if (value.kind != kind_nothing) visit(value, ids, {segment, at});
 }
 
+/// Under one more name, beside the one that takes its place: it may give back more one day.
+void file_journal::keep_old(const std::string& path) const {
+    std::error_code failed;
+    std::string name = path + ".bad";
+    for (int more = 2; std::filesystem::exists(name, failed); ++more) name = path + ".bad" + std::to_string(more);
+    std::filesystem::create_hard_link(path, name, failed);
+    if (failed) notice("cannot keep what can still be read of " + path + ": " + failed.message());
+}
+
 /// Copies the last segment's good records to a fresh file, to go on there: a torn tail is cut, and what only the page
 /// cache held after a failed sync is on disk before anybody hears of it.
 ///
@@ -232,7 +253,7 @@ void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, 
         if (unread > of.end) throw cannot_read(path, unread);
         known_durable = of.records.back().value.last();  // Nothing that is missing was cut short.
     }
-    if (info.first == 0) info.first = of.records.front().value.sequence;
+    find_first(segment, info, of);
     const auto head = head_of(old).value_or(segment_head{info.first, info.first - 1, 0, 0});
 
     std::string copied;
@@ -271,8 +292,7 @@ void file_journal::renew_last(std::uint32_t segment, const segment_reading& of, 
     if (record_at(old, good_until, 1).what != found::end)
         notice("cut an unfinished record off " + path + " at byte " + std::to_string(good_until));
 
-    std::error_code failed;
-    if (of.whole.unread_until() != 0) std::filesystem::create_hard_link(path, path + ".bad", failed);  // It may give more one day.
+    if (of.whole.unread_until() != 0) keep_old(path);
     if (!fresh.file) errno = fresh.reason;
     if (!fresh.file || !write_all(fresh.file.get(), copied, 0) || ::fsync(fresh.file.get()) != 0 || !put_in_place(path))
         throw std::runtime_error(what_failed("cannot renew " + path));
@@ -564,6 +584,16 @@ void file_journal::report(damage what) {
     notice(says);
 }
 
+bool file_journal::gives_up(std::uint32_t segment, std::uint64_t at) {
+    const std::int64_t now_us = steady_us();
+    const std::lock_guard lock(mutex_);
+    if (unread_.size() >= unread_max) unread_.clear();
+    const auto [found, is_new] = unread_.try_emplace({segment, at}, unread_sector{now_us, now_us});
+    unread_sector& its = found->second;
+    if (now_us - std::exchange(its.last_us, now_us) > tried_anew_after_us) its.first_us = now_us;
+    return now_us - its.first_us >= given_up_after_us;
+}
+
 std::uint64_t file_journal::bytes() const {
     const std::lock_guard lock(mutex_);
     std::uint64_t sum = 0;
@@ -573,7 +603,9 @@ std::uint64_t file_journal::bytes() const {
 
 std::int64_t file_journal::newest_us() const {
     const std::lock_guard lock(mutex_);
-    return segments_.empty() ? 0 : segments_.rbegin()->second.newest_us;
+    for (auto each = segments_.rbegin(); each != segments_.rend(); ++each)
+        if (each->second.newest_us != 0) return each->second.newest_us;  // The last may have no record yet.
+    return 0;
 }
 
 void file_journal::retain(std::int64_t before_us, std::uint64_t applied) {

@@ -85,12 +85,15 @@ public:
     /// Null when there is none (any more), or it cannot be opened now.
     std::shared_ptr<const file> open_segment(std::uint32_t segment) const;
     void report(damage what);
+    /// The disk did not give back the sector there, once more. True when it has been so for a second: then what lies in it
+    /// is passed over.
+    bool gives_up(std::uint32_t segment, std::uint64_t at);
 
     /// When the newest record was kept; 0: there is none.
     std::int64_t newest_us() const;
 
-    /// Deletes whole segments whose records are all older than `before_us` and all applied. What is dated in the future is
-    /// as old as what came behind it.
+    /// Deletes whole segments whose records are all older than `before_us` and all applied. What is still dated in the
+    /// future is as old as what came behind it.
     void retain(std::int64_t before_us, std::uint64_t applied);
 
     /// Writes what waits, then ends both threads. Appends that come later fail, and those that would have to wait for
@@ -102,11 +105,13 @@ private:
     void open_all(const visitor& visit);
     std::vector<std::uint32_t> find_segments();
     void begin_journal();
+    void find_first(std::uint32_t segment, segment_info& info, const segment_reading& of) const;
     void note_sealed(std::uint32_t segment, const segment_reading& of, const visitor& visit);
     struct prepared_segment {
         stream::file file;
         int reason = 0;  // Why there is none.
     };
+    void keep_old(const std::string& path) const;
     void renew_last(std::uint32_t segment, const segment_reading& of, prepared_segment fresh, const visitor& visit);
     void note(std::uint32_t segment, const record& value, std::span<const event_id> ids, std::uint32_t at, const visitor& visit);
     static void mark(segment_info& info, std::uint64_t sequence, std::uint32_t at);
@@ -127,6 +132,10 @@ private:
     std::map<std::uint32_t, segment_info> segments_;
     mutable std::map<std::uint32_t, std::shared_ptr<const file>> open_;
     std::vector<damage> damages_;
+    struct unread_sector {
+        std::int64_t first_us, last_us;  // When it could not be read.
+    };
+    std::map<std::pair<std::uint32_t, std::uint64_t>, unread_sector> unread_;  // By segment and offset.
     std::uint32_t next_prepared_ = 0;  // 0: the next segment is not ready.
     file prepared_file_;
     bool disk_full_ = false;

@@ -50,9 +50,8 @@ bool journal_reader::read_some(std::size_t bytes_max) {
     bytes_.resize(std::min<std::size_t>(bytes_max, here->info.end - offset_));
     const reading got = read_all(file_->get(), bytes_.data(), bytes_.size(), offset_);
     std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(got.length), bytes_.end(), '\0');
-    is_stuck_ = got.reason != 0 && (got.reason != EIO || ++tries_ < tries_max_);
+    is_stuck_ = got.reason != 0 && (got.reason != EIO || !journal_.gives_up(segment_, got.unread_from));
     if (is_stuck_) return false;
-    tries_ = 0;
     const bool to_the_end = offset_ + bytes_.size() >= here->info.end;
     std::size_t at = 0;
     for (;;) {

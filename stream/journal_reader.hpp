@@ -12,11 +12,8 @@ namespace yizhan::stream {
 /// writer. What is damaged is reported to the journal and passed over.
 class journal_reader {
 public:
-    /// `from`: the first sequence wanted; 0 means the oldest there is. `tries`: what the disk does not give back is passed
-    /// over when it was read so often.
-    journal_reader(file_journal& journal, std::uint64_t from, int tries = 1)
-        : journal_(journal), wanted_(from), tries_max_(tries) {}
-    static constexpr int patiently = 5;  // For whom what is passed over is lost.
+    /// `from`: the first sequence wanted; 0 means the oldest there is.
+    journal_reader(file_journal& journal, std::uint64_t from) : journal_(journal), wanted_(from) {}
 
     /// The next records, about `bytes_max` of them; empty when there is nothing more yet. Views until the
     /// next call.
@@ -34,7 +31,6 @@ private:
     file_journal& journal_;
     std::uint64_t wanted_;
     std::uint32_t segment_ = 0, offset_ = 0;
-    int tries_max_, tries_ = 0;  // Of a piece that the disk does not give back.
     bool is_stuck_ = false;
     std::shared_ptr<const file> file_;
     std::string bytes_;

@@ -29,23 +29,22 @@ reading read_all(int descriptor, char* into, std::size_t length, std::uint64_t a
     std::size_t wanted = piece;
     while (got.length < length) {
         const std::uint64_t here = at + got.length;
-        if (here % piece == 0) wanted = piece;
         const std::size_t next = std::min(length - got.length, wanted - here % wanted);
         const ssize_t some = ::pread(descriptor, into + got.length, next, static_cast<off_t>(here));
-        if (some > 0) {
-            got.length += static_cast<std::size_t>(some);
-        } else if (some == 0) {
-            break;
-        } else if (errno == EINTR) {
-            continue;
-        } else if (wanted > sector) {
+        if (some == 0) break;
+        if (some < 0 && errno == EINTR) continue;
+        if (some < 0 && wanted > sector) {
             wanted = sector;  // Somewhere in here the disk gives nothing back: as little as possible is lost.
-        } else {
+            continue;
+        }
+        if (some < 0) {
             got.reason = errno;
             std::memset(into + got.length, 0, next);
-            got.length += next;
+            if (got.unread_until == 0) got.unread_from = here;
             got.unread_until = here + next;
         }
+        got.length += some > 0 ? static_cast<std::size_t>(some) : next;
+        if ((at + got.length) % piece == 0) wanted = piece;
     }
     return got;
 }

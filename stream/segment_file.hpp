@@ -19,7 +19,8 @@ bool write_all(int descriptor, std::string_view bytes, std::uint64_t at);
 /// What a read gave.
 struct reading {
     std::size_t length = 0;          // Shorter than what was asked for only at the file's end.
-    std::uint64_t unread_until = 0;  // Offset behind the last sector that the disk did not give back; 0: it gave all.
+    std::uint64_t unread_from = 0;   // Offsets of the first sector that the disk did not give back, and
+    std::uint64_t unread_until = 0;  // behind the last; 0: it gave all.
     int reason = 0;                  // Why not.
 };
 /// Reads on over whatever the disk does not give back: that is zeros, a sector at a time.

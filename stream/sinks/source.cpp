@@ -32,7 +32,7 @@ sink_event made_of(const effects& what, std::uint64_t sequence, std::int64_t rec
 }  // namespace
 
 sink_source::sink_source(file_journal& journal, sink_filter filter)
-    : journal_(journal), filter_(std::move(filter)), reader_(journal, 1, journal_reader::patiently) {}
+    : journal_(journal), filter_(std::move(filter)), reader_(journal, 1) {}
 
 void sink_source::go_behind(std::uint64_t sequence) {
     behind_ = sequence;
@@ -82,8 +82,8 @@ sink_source::piece sink_source::next(std::size_t events_max, std::size_t bytes_m
     return found;
 }
 
-std::optional<sink_event> sink_source::event_at(file_journal& journal, std::uint64_t sequence) {
-    if (sequence < journal.oldest() || sequence > journal.durable()) return std::nullopt;
+result<sink_event> sink_source::event_at(file_journal& journal, std::uint64_t sequence) {
+    if (sequence < journal.oldest() || sequence > journal.durable()) return errc::not_found;
     journal_reader reader(journal, sequence);
     for (const record& each : reader.next(1)) {
         if (each.sequence > sequence || each.last() < sequence || each.kind != kind_callback) continue;
@@ -91,7 +91,7 @@ std::optional<sink_event> sink_source::event_at(file_journal& journal, std::uint
         if (!kept || sequence - each.sequence >= kept->events.size()) continue;
         return made_of(kept->events[sequence - each.sequence], sequence, each.time_us);
     }
-    return std::nullopt;
+    return reader.is_stuck() ? errc::storage_failed : errc::not_found;
 }
 
 }  // namespace yizhan::stream

@@ -1,5 +1,4 @@
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +32,9 @@ public:
     /// The next events, of so many bytes at most if there are several. May hold none although it is not the end.
     piece next(std::size_t events_max, std::size_t bytes_max);
 
-    /// One event again, by its sequence; none when it has gone with the journal's retention.
-    static std::optional<sink_event> event_at(file_journal& journal, std::uint64_t sequence);
+    /// One event again, by its sequence. Errors: not_found (it has gone with the journal's retention), storage_failed (it
+    /// cannot be read now).
+    static result<sink_event> event_at(file_journal& journal, std::uint64_t sequence);
 
 private:
     bool lets_pass(const kept_callback& through, const effects& what) const;

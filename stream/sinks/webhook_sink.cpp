@@ -68,7 +68,7 @@ void webhook_sink::complete(sink_record& into) {
 /// To which conversation it belongs, where that matters.
 void webhook_sink::find_line(delivery& of) {
     if (!to_.in_order || to_.batch > 1) return;
-    if (load(of)) of.partition = of.events.front().partition;
+    if (!load(of)) of.partition = of.events.front().partition;
     of.events.clear();
 }
 
@@ -175,16 +175,28 @@ net::task<> webhook_sink::work() {
     while (running_ > 0) co_await rest(looks_again_after);
 }
 
-/// Its events, from the journal where they are not at hand; false when none is there any more.
-bool webhook_sink::load(delivery& what) {
-    if (!what.events.empty()) return true;
-    for (const std::uint64_t sequence : what.of.sequences)
-        if (auto event = sink_source::event_at(on_.journal, sequence)) what.events.push_back(std::move(*event));
-    return !what.events.empty();
+/// Its events, from the journal where they are not at hand. Errors: not_found (none is there any more), storage_failed.
+error_code webhook_sink::load(delivery& what) {
+    if (!what.events.empty()) return {};
+    for (const std::uint64_t sequence : what.of.sequences) {
+        auto event = sink_source::event_at(on_.journal, sequence);
+        if (event) {
+            what.events.push_back(std::move(*event));
+        } else if (event.error() == errc::storage_failed) {
+            what.events.clear();
+            return event.error();
+        }
+    }
+    return what.events.empty() ? error_code(errc::not_found) : error_code();
 }
 
 net::task<> webhook_sink::attempt(delivery_ref what) {
-    if (!load(*what)) {
+    const error_code failed = load(*what);
+    if (failed == errc::storage_failed) {
+        park(what, steady_ms() + looks_again_after.count(), failed.message());
+        co_return;
+    }
+    if (failed) {
         lose(what->of.sequences.size(), what->of.sequences.back() + 1);
         finish(what);
         co_return;

@@ -43,7 +43,7 @@ private:
     delivery_ref next(std::int64_t now_ms) const;
     std::int64_t until_next_ms(std::int64_t now_ms) const;
     net::task<> attempt(delivery_ref what);
-    bool load(delivery& what);
+    error_code load(delivery& what);
     static verdict judge(const net::http_outcome& outcome);
     void judged(const delivery_ref& what, const net::http_outcome& outcome, sink_attempt shown);
     void park(const delivery_ref& what, std::int64_t next_at_ms, const std::string& reason);

@@ -85,6 +85,24 @@ struct speed {
     std::size_t wrong = 0;
 };
 
+constexpr int turns = 8;
+
+/// The medians.
+struct speed_of_turns {
+    std::vector<double> rates, p99s_s;
+    double slowest_s = 0;
+    std::size_t wrong = 0;
+
+    void add(const speed& turn) {
+        rates.push_back(turn.rate);
+        p99s_s.push_back(turn.p99_s);
+        slowest_s = std::max(slowest_s, turn.slowest_s);
+        wrong += turn.wrong;
+    }
+    double rate() { return test::quantile(rates, 0.5); }
+    double p99_s() { return test::quantile(p99s_s, 0.5); }
+};
+
 /// Refusals for so long, from addresses so many that each is a line of its own, and a genuine callback among
 /// ten.
 speed flood(std::uint16_t port, const test::running& forges, double seconds) {
@@ -131,25 +149,28 @@ int main(int count, char** words) {
     const double seconds = test::fault_arguments(count, words).pick(4.0, 60.0);
     test::running heard({.more = "log_level: debug\n"}), unread({.more = "log_level: debug\n"});
     if (!heard.start()) return std::printf("%s", heard.output().c_str()), test::fault_broke;
-    const speed with_reader = flood(heard.callback_port(), heard, seconds);
-    heard.stop();
-
     unheard_server server(unread.directory() / "yizhan.yaml");
     if (server.port == 0) return test::report_row("log", false, "the server does not listen");
-    const speed without = flood(server.port, unread, seconds);
+    // By turns, since others use this machine too.
+    speed_of_turns with_reader, without;
+    for (int turn = 0; turn < turns; ++turn) {
+        with_reader.add(flood(heard.callback_port(), heard, seconds / turns));
+        without.add(flood(server.port, unread, seconds / turns));
+    }
+    heard.stop();
     // Now as many lines as can wait: a configuration with so many faults, again and again.
     std::string faulty = unread.config_text();
     for (int at = 0; at < 500; ++at) faulty += "no_such_setting_" + std::to_string(at) + ": 1\n";
     unread.write_config(faulty);
-    for (int turns = 0; turns < 20; ++turns) {
+    for (int times = 0; times < 20; ++times) {
         server.signal(SIGHUP);
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     const double dropped = dropped_lines(server.api_port);
     double took_s = 0;
     const int status = server.end(took_s);
-    const bool as_fast =
-        without.rate > with_reader.rate / 2 && without.p99_s < std::max(0.02, 3 * with_reader.p99_s);
+    const double rate = with_reader.rate(), rate_without = without.rate(), p99_s = with_reader.p99_s(), p99_without_s = without.p99_s();
+    const bool as_fast = rate_without > rate / 2 && p99_without_s < std::max(0.02, 3 * p99_s);
     const bool held = with_reader.wrong + without.wrong == 0 && as_fast && dropped > 4000 && status == 0 &&
                       took_s < end_within_s;
     char line[300];
@@ -157,7 +178,7 @@ int main(int count, char** words) {
                   "%.0f requests/s with a reader (p99 %.2f ms), %.0f/s without (p99 %.2f ms, slowest %.1f "
                   "ms), %zu wrong; %.0f lines dropped "
                   "and counted; SIGTERM ended it with %d after %.2f s",
-                  with_reader.rate, 1000 * with_reader.p99_s, without.rate, 1000 * without.p99_s,
+                  rate, 1000 * p99_s, rate_without, 1000 * p99_without_s,
                   1000 * without.slowest_s, with_reader.wrong + without.wrong, dropped, status, took_s);
     return test::report_row("log", held, line);
 }

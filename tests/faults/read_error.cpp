@@ -86,26 +86,36 @@ int main(int count, char** words) {
     const bool did_fail = faults.control().unread_times == 0;
     if (!whole.good()) std::printf("given back in the end: %s\n", whole.text().c_str());
 
-    // Never given back, while all goes on.
-    break_sector(surveyed(journal, 0).end + 2 * sector, INT64_MAX);
-    const std::int64_t broken = faults.control().unread_from;
-    send(letters);
+    // Never given back, while all goes on; where a read of a large piece begins.
+    constexpr std::int64_t broken = std::int64_t{1} << 20;
+    break_sector(broken, INT64_MAX);
+    while (surveyed(journal, 0).end < broken + 4 * sector) send(letters);
     station.settle();
     const surveyed written(journal, broken);
+    std::set<std::string> lost = written.in_sector;
     const auto sees_all_others = [&] {
         const std::vector<std::string> feed = station.event_ids();
         const std::set<std::string> seen(feed.begin(), feed.end());
-        return seen.size() == feed.size() && seen == without(written.all, written.in_sector);
+        return seen.size() == feed.size() && seen == without(written.all, lost);
     };
-    const std::string pending = "\"pending\":" + std::to_string(written.all.size() - written.in_sector.size()) + ",";
+    const std::string pending = "\"pending\":" + std::to_string(written.all.size() - lost.size()) + ",";
     const bool others_live = sees_all_others() && station.ask("GET", "/v1/queues").has(pending);
     const bool is_named = station.ask("GET", "/readyz?verbose", "", "").has("damaged") && station.says("cannot be read");
 
-    // A sector before good records, at start: the same. The end of what was written, at start: only a person decides.
-    station.stop(SIGTERM);
-    const bool does_start = station.start();
-    faults.control().unread_times = 0;  // The copy lies elsewhere on the disk.
-    const bool others_start = does_start && sees_all_others() && std::filesystem::exists(journal / "00000001.journal.bad");
+    // A sector before good records, at start, and that of the head: the same. The end of what was written: only a person
+    // decides.
+    lost.clear();  // What is on the disk again is in the stream again.
+    const auto starts_without = [&](std::int64_t at, const char* kept) {
+        station.stop(SIGTERM);
+        faults.control().unread_times = 0;
+        const surveyed now(journal, at);
+        lost.insert(now.in_sector.begin(), now.in_sector.end());
+        break_sector(at, INT64_MAX);
+        const bool does_start = station.start();
+        faults.control().unread_times = 0;  // The copy lies elsewhere on the disk.
+        return does_start && sees_all_others() && std::filesystem::exists(journal / kept);
+    };
+    const bool others_start = starts_without(10 * sector, "00000001.journal.bad") && starts_without(0, "00000001.journal.bad2");
     station.stop(SIGTERM);
     const std::string before = bytes_of(journal / "00000001.journal");
     break_sector(surveyed(journal, 0).end - 1, INT64_MAX);

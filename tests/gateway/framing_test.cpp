@@ -27,6 +27,12 @@ TEST_CASE("Requests as platforms and proxies send them pass the gate", "[gateway
         examine(post("Host: x\r\nContent-Length: 5\r\nConnection: close\r\n", "HTTP/1.0")).value();
     CHECK(old.content_length == 5);
     CHECK_FALSE(old.keep_alive);
+    CHECK_FALSE(examine(post("Host: x\r\nContent-Length: 5\r\nConnection: TE , Close\r\n")).value().keep_alive);
+    CHECK(examine(post("Host: x\r\nContent-Length: 5\r\nConnection: closed, \r\n")).value().keep_alive);
+    CHECK_FALSE(examine(post("Host: x\r\nContent-Length: 5\r\nX-Forwarded-For: 1.2.3.4\r\n")).value().forwarded_more);
+    CHECK(examine(post("Host: x\r\nContent-Length: 5\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For:\r\nX-Forwarded-For: 5.6.7.8\r\n"))
+              .value()
+              .forwarded_more);
     const auto get = examine("GET / HTTP/1.1\r\nhost: x\r\nUpgrade: h2c\r\n\r\n").value();
     CHECK(get.is_get);
     CHECK(examine("GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.2.3.4, 5.6.7.8\r\n\r\n")

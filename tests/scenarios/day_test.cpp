@@ -2,7 +2,11 @@
 // contact stands.
 #include <catch2/catch.hpp>
 
+#include <cstring>
+
+#include "tests/support/faults.hpp"
 #include "tests/support/running.hpp"
+#include "tests/support/wire.hpp"
 
 using namespace yizhan;
 using test::running;
@@ -254,6 +258,25 @@ TEST_CASE("The framing gate stands in front of everything", "[scenario][framing]
     const std::string both = station.exchange(one + one, 300);
     CHECK(both.find("success") != both.rfind("success"));
     CHECK(station.event_ids().size() == 1);
+}
+
+TEST_CASE("What lay behind another request is not answered when it is too late for it", "[scenario][framing]") {
+    test::faults disk;
+    running station({.environment = disk.environment()});
+    REQUIRE(station.start());
+    std::strcpy(disk.control().path, ".journal");
+    disk.control().delay_sync_us = 3000000;
+    std::string both;
+    for (const char* id : {"1", "2"}) {
+        simulator::forge_request what = text("x", "oReader", id);
+        what.now_s = what.created_s = std::time(nullptr);
+        const auto sent = simulator::forge(station.of("shop"), what).value();
+        both += test::request_bytes("shop", sent, "");
+    }
+    const std::string got = station.exchange(both, 5000);
+    disk.control().delay_sync_us = 0;
+    CHECK(got.starts_with("HTTP/1.1 200"));
+    CHECK(got.find("HTTP/1.1 200") == got.rfind("HTTP/1.1 200"));  // Six seconds for the other: the platform asks again.
 }
 
 TEST_CASE("The API asks who is asking", "[scenario][api]") {
