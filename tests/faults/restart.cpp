@@ -163,8 +163,6 @@ int main(int count, char** words) {
         "%llu callbacks, %.2f GiB: accepting after %.2f s, %d of %d retries known%s, applied after %.1f s",
         static_cast<unsigned long long>(letters), static_cast<double>(bytes) / (1 << 30), listening_s, known,
         asked, nothing_new ? "" : " (SOME KEPT AGAIN)", applied_s);
-    return test::report_row("7",
-                            listening_s <= listening_max_s && knows_all && nothing_new &&
-                                applied >= letters && applied_s <= applied_max_s,
-                            figures);
+    const bool in_time = !test::measures_count || (listening_s <= listening_max_s && applied_s <= applied_max_s);
+    return test::report_row("7", in_time && knows_all && nothing_new && applied >= letters, figures);
 }
