@@ -83,7 +83,7 @@ int main(int count, char** words) {
     break_sector(surveyed(journal, 0).end + 2 * sector, 2);
     send(letters);
     const test::oracle::verdict whole = judge.judge(station);
-    const bool did_fail = faults.control().unread_times == 0;
+    const bool did_fail = faults.control().unread_times == 0 && station.says("the journal cannot be read");
     if (!whole.good()) std::printf("given back in the end: %s\n", whole.text().c_str());
 
     // Never given back, while all goes on; where a read of a large piece begins.
