@@ -54,7 +54,7 @@ std::set<std::string> without(std::set<std::string> all, const std::set<std::str
 
 int main(int count, char** words) {
     const test::fault_arguments form(count, words);
-    const int letters = form.pick(100, 2000);
+    const int letters = form.pick(100, 800);  // All in one segment.
     test::faults faults;
     std::strcpy(faults.control().path, "00000001.journal");
     test::running station({.environment = faults.environment()});
@@ -87,7 +87,8 @@ int main(int count, char** words) {
     if (!whole.good()) std::printf("given back in the end: %s\n", whole.text().c_str());
 
     // Never given back, while all goes on; where a read of a large piece begins.
-    constexpr std::int64_t broken = std::int64_t{1} << 20;
+    constexpr std::int64_t large_piece = std::int64_t{1} << 20;
+    const std::int64_t broken = (surveyed(journal, 0).end / large_piece + 1) * large_piece;
     break_sector(broken, INT64_MAX);
     while (surveyed(journal, 0).end < broken + 4 * sector) send(letters);
     station.settle();
