@@ -1,7 +1,5 @@
 #include "stream/journal_reader.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -32,11 +30,12 @@ bool journal_reader::read_some(std::size_t bytes_max) {
         wanted_ = sequence;
     };
     if (here->segment != segment_ || offset_ == 0) {
-        file_ = journal_.open_segment(here->segment);
-        is_stuck_ = !file_;
         segment_ = here->segment;
-        offset_ = file_ ? here->offset : 0;
+        offset_ = 0;
+        file_ = journal_.open_segment(segment_);
+        is_stuck_ = !file_;
         if (is_stuck_) return false;
+        offset_ = here->offset;
         // What retention has deleted meanwhile is gone, and no damage.
         if (wanted_ < journal_.oldest()) wanted_ = std::min(journal_.oldest(), here->info.first);
         if (wanted_ < here->info.first) skip_to(here->info.first, segment_head_size);
