@@ -329,6 +329,7 @@ net::task<std::string> api::next_events(std::shared_ptr<stream::journal_reader> 
     const auto read = [from, filter] { return stream::read_page(*from, filter, 100); };
     waiter me{asio::steady_timer(with_.executor)};
     listeners_.push_back(&me);
+    wants_news_.exchange(true);  // Before it looks: whatever is durable too late to be seen wakes it.
     stream::feed_page page = co_await ask(read);
     if (page.events.empty() && page.at_end && !me.woken && !stopping_) {
         me.timer.expires_after(stream_rest);
@@ -792,9 +793,8 @@ void api::wake(const std::vector<std::string>& queues) {
 }
 
 void api::notice_durable() {
-    if (noticed_.exchange(true)) return;
+    if (!wants_news_.exchange(false)) return;
     asio::post(with_.executor, [this] {
-        noticed_ = false;
         for (waiter* each : listeners_) each->wake();
     });
 }

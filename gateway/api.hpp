@@ -176,7 +176,7 @@ private:
     std::uint64_t last_said_ = 0;  // What is left of a window counts what was said before.
     std::multimap<std::string, waiter*> claims_;  // Long polls, by queue.
     std::vector<waiter*> listeners_;              // Live streams.
-    std::atomic<bool> noticed_{false};
+    std::atomic<bool> wants_news_{false};         // One of them has come since the last were woken.
     bool stopping_ = false;
 };
 
