@@ -19,11 +19,14 @@ namespace yizhan::stream {
 namespace {
 
 constexpr std::size_t batch_records_max = 512;
-/// Between the beginnings of two batches while records come faster than `busy_every_us`, unless `gather_max` wait: a sync
-/// for two or three records costs the core as much as all else that is done for them.
-constexpr auto gather_for = std::chrono::milliseconds(1);
-constexpr std::size_t gather_max = 64;
+/// How long records gather between the beginnings of two batches, while they come faster than `busy_every_us`, unless there
+/// are enough of them: a sync for two or three records costs the core as much as all else that is done for them. Where more
+/// than `few` are under way, three quarters of them are enough, so that the door has the others; they wait for the core for
+/// longer than for this.
+constexpr std::size_t few = 64;
+constexpr auto gather_few_for = std::chrono::milliseconds(1), gather_many_for = std::chrono::milliseconds(5);
 constexpr double busy_every_us = 125;
+constexpr std::size_t page = 4096;
 constexpr std::uint32_t milestone_every_bytes = 256 * 1024;
 constexpr std::size_t damages_named_max = 1000;
 constexpr std::size_t read_ahead = 2;  // Segments, at start.
@@ -36,6 +39,8 @@ std::string what_failed(const std::string& doing) { return doing + ": " + std::s
 bool is_for_want_of_room(int reason) {
     return reason == ENOSPC || reason == EDQUOT || reason == EMFILE || reason == ENFILE || reason == ENOMEM;
 }
+
+bool at_once(std::size_t) { return true; }
 
 /// When the first record of a segment was written; 0 when that cannot be told for certain.
 std::int64_t first_time_us(const std::string& path) {
@@ -150,7 +155,7 @@ void file_journal::open_all(const visitor& visit) {
     wanted.push_back(used.back());
 
     std::future<prepared_segment> fresh = std::async(std::launch::async, [this, path = path_of(used.back())] {
-        file made = prepare_segment(path, with_.segment_bytes);
+        file made = prepare_segment(path, with_.segment_bytes, at_once);
         return prepared_segment{std::move(made), errno};
     });
     // The next are read and checked while what the last one says is noted.
@@ -179,7 +184,7 @@ void file_journal::open_all(const visitor& visit) {
 
 void file_journal::begin_journal() {
     current_segment_ = 1;
-    current_ = prepare_segment(path_of(1), with_.segment_bytes);
+    current_ = prepare_segment(path_of(1), with_.segment_bytes, at_once);
     std::string head;
     append_head(head, {1, 0, 0, 0});
     if (!current_ || !write_all(current_.get(), head, 0) || ::fsync(current_.get()) != 0 || !put_in_place(path_of(1)))
@@ -336,7 +341,7 @@ void file_journal::append(append_request what) {
             waiting_.push_back(std::move(what));
             waiting_bytes_ += bytes;
         }
-        if (refused.empty() && waiting_.size() != (gathering_ ? gather_max : 1)) return;  // The writer knows, or comes by itself.
+        if (refused.empty() && waiting_.size() != wakes_writer_) return;  // It knows, or comes by itself.
     }
     if (!refused.empty()) return with_.deliver_to(std::move(refused));
     arrived_.notify_one();
@@ -353,14 +358,18 @@ void file_journal::write_loop() {
     name_thread("journal");
     std::vector<append_request> batch;
     std::vector<append_request> rest;  // Taken from `waiting_`, oldest last, not yet in a batch.
-    std::chrono::steady_clock::time_point begun, gather_until;
+    std::chrono::steady_clock::time_point begun;
+    std::size_t under_way = 0;  // Records, when the last turn ended.
     double every_us = busy_every_us;  // Between two records, of late.
     for (;;) {
         if (rest.empty()) {
             std::unique_lock lock(mutex_);
-            gathering_ = true;
-            arrived_.wait_until(lock, gather_until, [this] { return stopping_ || waiting_.size() >= gather_max; });
-            gathering_ = false;
+            if (every_us < busy_every_us) {
+                wakes_writer_ = std::max(few, under_way / 4 * 3);
+                arrived_.wait_until(lock, begun + (under_way > few ? gather_many_for : gather_few_for),
+                                    [this] { return stopping_ || waiting_.size() >= wakes_writer_; });
+                wakes_writer_ = 1;
+            }
             arrived_.wait_for(lock, std::chrono::seconds(1),
                               [this] { return stopping_ || !waiting_.empty(); });
             if (waiting_.empty() && stopping_) return;
@@ -381,7 +390,6 @@ void file_journal::write_loop() {
         const auto last = std::exchange(begun, std::chrono::steady_clock::now());
         const std::chrono::duration<double, std::micro> passed = begun - last;
         every_us += (passed.count() / static_cast<double>(batch.size()) - every_us) / 8;
-        gather_until = every_us < busy_every_us ? begun + gather_for : begun;
         std::vector<append_outcome> outcomes;
         outcomes.reserve(batch.size());
         if (const error_code failed = write_batch(batch, outcomes)) {
@@ -389,6 +397,10 @@ void file_journal::write_loop() {
             for (const append_request& each : batch) outcomes.push_back({each.waiter, failed, {}, {}});
         } else if (with_.on_durable) {
             with_.on_durable();
+        }
+        {
+            const std::lock_guard lock(mutex_);  // Before those who are told now can come again.
+            under_way = batch.size() + rest.size() + waiting_.size();
         }
         batch.clear();
         with_.deliver_to(std::move(outcomes));
@@ -419,6 +431,9 @@ error_code file_journal::write_batch(std::vector<append_request>& batch,
     }
 
     const auto begun = std::chrono::steady_clock::now();
+    const std::size_t end = write_at_ + buffer_.size();
+    // To a page's end, with the zeros that are there: of a page that is written whole nothing has to be read before.
+    buffer_.resize(std::min((end + page - 1) / page * page, with_.segment_bytes) - write_at_);
     if (!write_all(current_.get(), buffer_, write_at_) || ::fdatasync(current_.get()) != 0) {
         fail(what_failed("writing " + path_of(current_segment_)));
         return errc::storage_failed;
@@ -426,17 +441,20 @@ error_code file_journal::write_batch(std::vector<append_request>& batch,
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     if (with_.on_sync) with_.on_sync(took.count(), batch.size());
 
+    bool wakes_preparer = false;
     {
         const std::lock_guard lock(mutex_);
         segment_info& info = segments_[current_segment_];
         mark(info, next_sequence_, write_at_);
         info.last = sequence - 1;
         info.newest_us = time_us;
-        info.end = write_at_ + static_cast<std::uint32_t>(buffer_.size());
+        info.end = static_cast<std::uint32_t>(end);
+        wakes_preparer = info.end / prepared_at_once != write_at_ / prepared_at_once;
     }
+    if (wakes_preparer) prepared_.notify_one();
     count_ += batch.size();
     digest_ = digest;
-    write_at_ += static_cast<std::uint32_t>(buffer_.size());
+    write_at_ = static_cast<std::uint32_t>(end);
     next_sequence_ = sequence;
     durable_.store(sequence - 1, std::memory_order_release);
     return {};
@@ -454,12 +472,15 @@ error_code file_journal::rotate() {
     {
         std::unique_lock lock(mutex_);
         full_ = disk_full_ && next_prepared_ == 0;
+        is_waited_for_ = true;
+        prepared_.notify_all();
         const auto is_decided = [this] { return next_prepared_ != 0 || disk_full_ || stopping_; };
         while (!prepared_.wait_for(lock, std::chrono::seconds(1), is_decided)) {
             lock.unlock();
             if (with_.on_turn) with_.on_turn();
             lock.lock();
         }
+        is_waited_for_ = false;
         if (next_prepared_ == 0) {
             if (failed_) return errc::storage_failed;
             return disk_full_ ? errc::storage_full : errc::overloaded;
@@ -483,6 +504,16 @@ error_code file_journal::rotate() {
     return {};
 }
 
+/// The next segment grows by a third faster than the current one fills: what it takes of the disk is spread, and no sync
+/// waits behind all of it. False: it is not wanted any more.
+bool file_journal::wait_until_due(std::size_t prepared) {
+    std::unique_lock lock(mutex_);
+    disk_full_ = false;  // The room for it is taken.
+    const auto is_due = [&] { return is_waited_for_ || prepared / 4 * 3 <= segments_.rbegin()->second.end; };
+    prepared_.wait(lock, [&] { return stopping_ || failed_ || is_due(); });
+    return !stopping_ && !failed_;
+}
+
 void file_journal::prepare_loop() {
     name_thread("prepare");
     for (;;) {
@@ -499,7 +530,7 @@ void file_journal::prepare_loop() {
             wanted = segments_.rbegin()->first + 1;
         }
         const std::string path = path_of(wanted);
-        file made = prepare_segment(path, with_.segment_bytes, [this] { return !stopping_ && !failed_; });
+        file made = prepare_segment(path, with_.segment_bytes, [this](std::size_t done) { return wait_until_due(done); });
         const bool done = made && put_in_place(path);
         if (!done && (stopping_ || failed_)) return;
         // Room comes back. A disk that fails here will fail where it counts.

@@ -11,6 +11,11 @@
 #include <stdexcept>
 
 namespace yizhan::stream {
+namespace {
+
+constexpr std::size_t sector = 4096;
+
+}  // namespace
 
 bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
     while (!bytes.empty()) {
@@ -24,7 +29,7 @@ bool write_all(int descriptor, std::string_view bytes, std::uint64_t at) {
 }
 
 reading read_all(int descriptor, char* into, std::size_t length, std::uint64_t at) {
-    constexpr std::size_t piece = std::size_t{1} << 20, sector = 4096;
+    constexpr std::size_t piece = std::size_t{1} << 20;
     reading got;
     std::size_t wanted = piece;
     while (got.length < length) {
@@ -50,7 +55,7 @@ reading read_all(int descriptor, char* into, std::size_t length, std::uint64_t a
 }
 
 step read_record(int descriptor, std::uint64_t at, std::string& bytes) {
-    bytes.resize(4096);
+    bytes.resize(sector);
     bytes.resize(read_all(descriptor, bytes.data(), bytes.size(), at).length);
     const step here = record_at(bytes, 0, 1);
     if (here.what != found::cut) return here;
@@ -59,7 +64,25 @@ step read_record(int descriptor, std::uint64_t at, std::string& bytes) {
     return record_at(bytes, 0, 1);
 }
 
-file prepare_segment(const std::string& path, std::size_t bytes, const std::function<bool()>& is_wanted) {
+namespace {
+
+alignas(sector) char zeros[prepared_at_once];  // Only read, so that it takes no memory; a constant would lie in the program's file.
+
+/// Through the page cache, where the file system cannot do without. In small parts: where it caches what is written at once
+/// as one large one, it would later write all of that for every few bytes that change in it.
+bool write_cached(int descriptor, std::string_view piece, std::size_t at) {
+    constexpr std::size_t part = 16 * 1024;
+    for (std::size_t done = 0; done < piece.size(); done += part)
+        if (!write_all(descriptor, piece.substr(done, part), at + done)) return false;
+    // Not to be relied on; it only keeps the last sync of the file short.
+    ::sync_file_range(descriptor, static_cast<off_t>(at), static_cast<off_t>(piece.size()),
+                      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    return true;
+}
+
+}  // namespace
+
+file prepare_segment(const std::string& path, std::size_t bytes, const std::function<bool(std::size_t)>& go_on) {
     const std::string unfinished = path + ".new";
     file made(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     const auto give_up = [&](int reason) {
@@ -69,12 +92,14 @@ file prepare_segment(const std::string& path, std::size_t bytes, const std::func
     };
     if (!made) return give_up(errno);
     if (const int refused = ::posix_fallocate(made.get(), 0, static_cast<off_t>(bytes))) return give_up(refused);
-    // In small pieces: where the file system caches what is written at once as one large piece, it would later write all of
-    // that piece for every few bytes that change in it. Page by page costs the processor twice as much.
-    const std::string zeros(16 * 1024, '\0');
-    for (std::size_t at = 0; at < bytes; at += zeros.size()) {
-        if (!is_wanted()) return give_up(ECANCELED);
-        if (!write_all(made.get(), std::string_view(zeros).substr(0, bytes - at), at)) return give_up(errno);
+    // Past the page cache: nobody reads them, and a page costs the processor more than what is written to it.
+    const file direct(::open(unfinished.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+    for (std::size_t at = 0; at < bytes; at += prepared_at_once) {
+        if (!go_on(at)) return give_up(ECANCELED);
+        const std::string_view piece(zeros, std::min(prepared_at_once, bytes - at));
+        if (direct && write_all(direct.get(), piece, at)) continue;
+        if (direct && errno != EINVAL) return give_up(errno);
+        if (!write_cached(made.get(), piece, at)) return give_up(errno);
     }
     if (::fsync(made.get()) != 0) return give_up(errno);
     return made;

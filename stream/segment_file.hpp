@@ -30,8 +30,12 @@ reading read_all(int descriptor, char* into, std::size_t length, std::uint64_t a
 step read_record(int descriptor, std::uint64_t at, std::string& bytes);
 
 /// A file of the full size whose blocks are all written and synced, under the path with `.new` behind it: it counts only
-/// when it is renamed. Without one, errno says why (ECANCELED: `is_wanted` said no), and nothing is left behind.
-file prepare_segment(const std::string& path, std::size_t bytes, const std::function<bool()>& is_wanted = [] { return true; });
+/// when it is renamed. Without one, errno says why (ECANCELED: `go_on` said no), and nothing is left behind.
+///
+/// The room is taken at once, then the blocks are written in pieces, each on disk before the next: a sync of another file
+/// never waits for more than one. `go_on` is asked before each, with how many bytes are written, and may take its time.
+constexpr std::size_t prepared_at_once = 512 * 1024;
+file prepare_segment(const std::string& path, std::size_t bytes, const std::function<bool(std::size_t)>& go_on);
 
 /// Puts a prepared file in its place, for good. False, with errno, when it cannot.
 bool put_in_place(const std::string& path);

@@ -176,9 +176,9 @@ int main(int count, char** words) {
     int status =
         fail_calls(call::sync, is_long ? numbers_to(500, 1)
                                        : std::vector{1, 2, 3, 4, 5, 6, 7, 9, 12, 17, 25, 40, 77, 150, 301});
-    // The first thousands fill the file that the start makes, and the one after it, with zeros.
-    status |=
-        fail_calls(call::write, is_long ? numbers_to(6000, 97) : std::vector{1, 700, 1025, 1026, 2051, 2060});
+    // The first eight fill the file that the start makes with zeros, the next gives it its head; then those of the file
+    // after it come among the records'.
+    status |= fail_calls(call::write, is_long ? numbers_to(600, 10) : std::vector{1, 5, 8, 9, 10, 11, 40, 300});
     try {
         status |= ask_for_what_failed(is_long ? 30 : 3);
     } catch (const test::cannot_mount& why) {
