@@ -21,8 +21,8 @@ namespace {
 constexpr std::size_t batch_records_max = 512;
 /// How long records gather between the beginnings of two batches, while they come faster than `busy_every_us`, unless there
 /// are enough of them: a sync for two or three records costs the core as much as all else that is done for them. Where more
-/// than `few` are under way, three quarters of them are enough, so that the door has the others; they wait for the core for
-/// longer than for this.
+/// than `few` are under way, three quarters of them are enough, so that the door has the others: it is the core
+/// that they wait for, not this.
 constexpr std::size_t few = 64;
 constexpr auto gather_few_for = std::chrono::milliseconds(1), gather_many_for = std::chrono::milliseconds(5);
 constexpr double busy_every_us = 125;
@@ -505,11 +505,12 @@ error_code file_journal::rotate() {
 }
 
 /// The next segment grows by a third faster than the current one fills: what it takes of the disk is spread, and no sync
-/// waits behind all of it. False: it is not wanted any more.
+/// waits behind all of it. Where nothing is accepted for want of it, nothing fills the current one: then at once. False: it is
+/// not wanted any more.
 bool file_journal::wait_until_due(std::size_t prepared) {
     std::unique_lock lock(mutex_);
     disk_full_ = false;  // The room for it is taken.
-    const auto is_due = [&] { return is_waited_for_ || prepared / 4 * 3 <= segments_.rbegin()->second.end; };
+    const auto is_due = [&] { return is_waited_for_ || full_ || prepared / 4 * 3 <= segments_.rbegin()->second.end; };
     prepared_.wait(lock, [&] { return stopping_ || failed_ || is_due(); });
     return !stopping_ && !failed_;
 }
