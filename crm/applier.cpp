@@ -14,7 +14,7 @@ namespace yizhan::crm {
 namespace {
 
 constexpr std::size_t batch_bytes_max = std::size_t{16} << 20;
-constexpr int applier_niceness = 15;
+constexpr int applier_niceness = 19;
 constexpr auto breath =
     std::chrono::milliseconds(30);  // Between transactions: what comes meanwhile shares the next.
 constexpr auto pause = std::chrono::milliseconds(200);  // Between looks at claims whose time is over.
