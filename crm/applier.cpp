@@ -47,7 +47,7 @@ applier::applier(stream::file_journal& journal, std::unique_ptr<state_writer> st
     : journal_(journal),
       state_(std::move(state)),
       with_(std::move(with)),
-      reader_(journal, state_->applied() + 1),
+      reader_(journal, state_->applied() + 1, stream::cached::goes),
       mark_(with_.mark_file),
       next_ticket_(first_ticket()),
       caught_up_(state_->applied() >= journal.durable()),

@@ -1,5 +1,7 @@
 #include "stream/journal_reader.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -30,6 +32,7 @@ bool journal_reader::read_some(std::size_t bytes_max) {
         wanted_ = sequence;
     };
     if (here->segment != segment_ || offset_ == 0) {
+        if (after_ == cached::goes && file_ && here->segment > segment_) ::posix_fadvise(file_->get(), 0, 0, POSIX_FADV_DONTNEED);
         segment_ = here->segment;
         offset_ = 0;
         file_ = journal_.open_segment(segment_);

@@ -8,12 +8,18 @@
 
 namespace yizhan::stream {
 
+/// What becomes of a segment in the system's page cache when a reader has gone on to the next. What stays counts as the
+/// station's memory until something else needs it, and a page that was just given back is cheaper to fill than one that
+/// nobody had for long. Whoever reads the segment after that has it from the disk.
+enum class cached { stays, goes };
+
 /// Reads what is durable, in order, from any sequence on. For one thread; any number of them read beside the
 /// writer. What is damaged is reported to the journal and passed over.
 class journal_reader {
 public:
     /// `from`: the first sequence wanted; 0 means the oldest there is.
-    journal_reader(file_journal& journal, std::uint64_t from) : journal_(journal), wanted_(from) {}
+    journal_reader(file_journal& journal, std::uint64_t from, cached after = cached::stays)
+        : journal_(journal), wanted_(from), after_(after) {}
 
     /// The next records, about `bytes_max` of them; empty when there is nothing more yet. Views until the
     /// next call.
@@ -30,6 +36,7 @@ private:
 
     file_journal& journal_;
     std::uint64_t wanted_;
+    cached after_;
     std::uint32_t segment_ = 0, offset_ = 0;
     bool is_stuck_ = false;
     std::shared_ptr<const file> file_;

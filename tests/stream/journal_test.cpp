@@ -1,8 +1,13 @@
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <iterator>
@@ -53,6 +58,17 @@ void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
 
 std::filesystem::path segment(const test::temporary_directory& in, int number) {
     return in.path() / ("0000000" + std::to_string(number) + ".journal");
+}
+
+std::size_t pages_cached(const std::filesystem::path& path) {
+    const stream::file opened(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    const std::size_t size = std::filesystem::file_size(path);
+    void* at = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, opened.get(), 0);
+    REQUIRE(at != MAP_FAILED);
+    std::vector<unsigned char> pages((size + 4095) / 4096);
+    REQUIRE(::mincore(at, size, pages.data()) == 0);
+    ::munmap(at, size);
+    return static_cast<std::size_t>(std::ranges::count_if(pages, [](unsigned char page) { return page & 1; }));
 }
 
 }  // namespace
@@ -333,6 +349,23 @@ TEST_CASE("A reader without a descriptor goes on when there is one", "[stream][j
     CHECK(gave_none);
     CHECK(reader.next().size() == 1);
     CHECK_FALSE(reader.is_stuck());
+}
+
+TEST_CASE("The reader that comes last leaves nothing of a segment in the page cache", "[stream][journal]") {
+    test::temporary_directory directory;
+    struct statfs about {};
+    ::statfs(directory.path().c_str(), &about);
+    if (about.f_type == TMPFS_MAGIC) return;  // There the cache is all there is.
+    const std::uint64_t last = write_three(directory.path());
+    kept_journal here(directory.path());
+    const auto read_with = [&](stream::cached after) {
+        stream::journal_reader reader(*here.log, 1, after);
+        while (reader.wanted() <= last) REQUIRE_FALSE(reader.next(1 << 20).empty());
+        return pages_cached(segment(directory, 1));
+    };
+    CHECK(read_with(stream::cached::stays) > 0);
+    CHECK(read_with(stream::cached::goes) == 0);
+    CHECK(pages_cached(segment(directory, 3)) > 0);  // Where it still is.
 }
 
 TEST_CASE("Appends from several threads all come back once", "[stream][journal]") {
