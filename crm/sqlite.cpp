@@ -29,7 +29,7 @@ void configure_once() {
 sqlite_connection::sqlite_connection(const std::string& path, access how) {
     configure_once();
     const int flags =
-        (how == access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+        (how == access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
         SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
         const std::string why = database_ ? sqlite3_errmsg(database_) : "out of memory";
@@ -46,7 +46,7 @@ sqlite_connection::sqlite_connection(const std::string& path, access how) {
         run("PRAGMA wal_autocheckpoint=8000");
         run("PRAGMA cache_size=-65536");
         run("PRAGMA temp_store=MEMORY");
-    } else {
+    } else if (how == access::read) {
         sqlite3_wal_autocheckpoint(database_, 0);
         sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         run("PRAGMA cache_size=-4096");

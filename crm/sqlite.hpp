@@ -10,7 +10,8 @@ struct sqlite3_stmt;
 
 namespace yizhan::crm {
 
-enum class access { write, read };
+/// `fill`: a new file that becomes a copy of another database, whatever that one's pages are like.
+enum class access { write, read, fill };
 
 /// Bytes that are no text.
 struct sqlite_blob {

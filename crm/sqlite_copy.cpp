@@ -12,7 +12,7 @@ namespace yizhan::crm {
 void copy_sqlite(const std::filesystem::path& from, const std::filesystem::path& to) {
     if (std::filesystem::exists(to)) throw std::runtime_error(to.string() + " is there already");
     const sqlite_connection source(from, access::read);
-    const sqlite_connection target(to, access::write);
+    const sqlite_connection target(to, access::fill);
     sqlite3_backup* const copy = sqlite3_backup_init(target.get(), "main", source.get(), "main");
     // All at once: in pieces, every commit in between would begin it anew.
     const int outcome = copy ? sqlite3_backup_step(copy, -1) : SQLITE_ERROR;

@@ -384,6 +384,26 @@ TEST_CASE("Of a conversation's line the oldest is ready, whatever became of thos
     CHECK(here.reader->queues().empty());
 }
 
+TEST_CASE("A copy of a state is equal, whatever its pages are like", "[crm]") {
+    const test::temporary_directory directory;
+    const std::string size = GENERATE("4096", "8192");
+    const std::string path = (directory.path() / "state.db").string(), copy = (directory.path() / "copy.db").string();
+    sqlite3* direct = nullptr;
+    sqlite3_open(path.c_str(), &direct);
+    REQUIRE(sqlite3_exec(direct, ("PRAGMA page_size = " + size + "; CREATE TABLE t(a); DROP TABLE t").c_str(), nullptr, nullptr,
+                         nullptr) == SQLITE_OK);
+    sqlite3_close(direct);
+    const auto writer = crm::open_sqlite_writer(path);
+    writer->begin();
+    writer->move_cursor("shop", "messages", "c17");
+    writer->pass(7);
+    writer->commit();
+    crm::copy_sqlite(path, copy);
+    CHECK(crm::digest_of_sqlite(copy) == crm::digest_of_sqlite(path));
+    CHECK(crm::digest_of_sqlite(copy).applied == 7);
+    CHECK(crm::open_sqlite_writer(copy)->applied() == 7);
+}
+
 TEST_CASE("A state of the version before has its threads and lines too", "[crm]") {
     const test::temporary_directory directory;
     const std::string path = (directory.path() / "state.db").string();
