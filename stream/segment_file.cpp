@@ -14,6 +14,19 @@ namespace yizhan::stream {
 namespace {
 
 constexpr std::size_t sector = 4096;
+alignas(sector) char zeros[prepared_at_once];  // Only read, so that it takes no memory; a constant would lie in the program's file.
+
+/// Through the page cache, where the file system cannot do without. In small parts: where it caches what is written at once
+/// as one large one, it would later write all of that for every few bytes that change in it.
+bool write_cached(int descriptor, std::string_view piece, std::size_t at) {
+    constexpr std::size_t part = 16 * 1024;
+    for (std::size_t done = 0; done < piece.size(); done += part)
+        if (!write_all(descriptor, piece.substr(done, part), at + done)) return false;
+    // Not to be relied on; it only keeps the last sync of the file short.
+    ::sync_file_range(descriptor, static_cast<off_t>(at), static_cast<off_t>(piece.size()),
+                      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    return true;
+}
 
 }  // namespace
 
@@ -63,24 +76,6 @@ step read_record(int descriptor, std::uint64_t at, std::string& bytes) {
     bytes.resize(read_all(descriptor, bytes.data(), bytes.size(), at).length);
     return record_at(bytes, 0, 1);
 }
-
-namespace {
-
-alignas(sector) char zeros[prepared_at_once];  // Only read, so that it takes no memory; a constant would lie in the program's file.
-
-/// Through the page cache, where the file system cannot do without. In small parts: where it caches what is written at once
-/// as one large one, it would later write all of that for every few bytes that change in it.
-bool write_cached(int descriptor, std::string_view piece, std::size_t at) {
-    constexpr std::size_t part = 16 * 1024;
-    for (std::size_t done = 0; done < piece.size(); done += part)
-        if (!write_all(descriptor, piece.substr(done, part), at + done)) return false;
-    // Not to be relied on; it only keeps the last sync of the file short.
-    ::sync_file_range(descriptor, static_cast<off_t>(at), static_cast<off_t>(piece.size()),
-                      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-    return true;
-}
-
-}  // namespace
 
 file prepare_segment(const std::string& path, std::size_t bytes, const std::function<bool(std::size_t)>& go_on) {
     const std::string unfinished = path + ".new";
